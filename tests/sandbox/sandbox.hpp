@@ -1,0 +1,94 @@
+#pragma once
+
+#include "bigquery_world.hpp"
+#include "call.hpp"
+#include "sheetbq/core/clock.hpp"
+#include "sheetbq/http/transport.hpp"
+#include "sheets_world.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace sheetbq::sandbox {
+
+/// A fault to play, used up in order. Matches when method and path agree.
+struct Fault {
+    std::string path_contains;  ///< in `host/path?query`, decoded
+    std::optional<http::Method> method{};
+    int skip = 0;   ///< matching calls that pass unharmed first
+    int times = 1;  ///< calls harmed; -1 = for ever
+
+    std::optional<Answer> answer{};      ///< answered instead of handling the call
+    std::chrono::milliseconds stall{0};  ///< waited before the answer (through the clock)
+    std::optional<std::size_t>
+        cut_after{};            ///< the connection breaks after that many body bytes of the answer
+    bool clean_cut = false;     ///< with cut_after: closed normally, shorter than announced
+    bool reset = false;         ///< the connection breaks before the call is handled
+    bool lose_answer = false;   ///< the call is handled, its answer never arrives
+    bool corrupt_gzip = false;  ///< a byte in the middle of a compressed answer is wrong
+    std::optional<std::size_t> drip{};  ///< body bytes a second
+    std::optional<std::size_t>
+        commit_only{};  ///< an upload chunk is stored only up to that many bytes of it
+    std::function<void(Sandbox&)>
+        then{};  ///< called after the call was handled, e.g. edits the sheet
+};
+
+/// What was asked, for assertions.
+struct RecordedRequest {
+    http::Method method = http::Method::get;
+    std::string host;
+    std::string target;  ///< decoded path and query, for reading
+    http::Headers headers;
+    std::string body;  ///< upload data is not kept (size only, in body_bytes)
+    std::size_t body_bytes = 0;
+    int status = 0;  ///< answered; 0 when the connection was broken
+};
+
+/// A strict stand-in for the Google calls we make: OAuth, metadata server, Sheets, Drive, BigQuery.
+///
+/// Used in process as a Transport (tests), behind `Server` on loopback (integration tests), and as
+/// the program `sheetbq-sandbox`. Understands canonical URLs (`https://sheets.googleapis.com/...`)
+/// and rewritten ones (`http://127.0.0.1:PORT/sheets.googleapis.com/...`). Thread-safe; public
+/// worlds may be changed freely before use, and under `edit()` afterwards.
+class Sandbox final : public http::Transport {
+public:
+    /// @param clock  tells job times and token expiry; stalls and drips sleep on it.
+    explicit Sandbox(Clock& clock);
+    ~Sandbox() override;
+
+    http::Response send(const http::Request& request, const http::BodySink* sink,
+                        std::stop_token stop) override;
+
+    /// Answers one call without network faults: what `send` and `Server` stand on.
+    Answer handle(const http::Request& request, const std::string& base_url);
+
+    void fail(Fault fault);
+    /// Runs `change` under the lock; use after calls have begun.
+    void edit(const std::function<void()>& change);
+    std::vector<RecordedRequest> requests() const;
+    /// How many requests had this in `host/path?query` (decoded).
+    std::size_t count(std::string_view text) const;
+    /// Problems found by the discovery check; empty when every request was valid.
+    std::vector<std::string> invalid_requests() const;
+
+    SheetsWorld sheets;
+    BigQueryWorld bigquery;
+    /// API host -> false: switched off in the consumer project (SERVICE_DISABLED).
+    std::map<std::string, bool> enabled;
+    /// Accounts whose tokens lack scopes: e-mail -> scopes granted (full URLs). Others get what
+    /// they ask.
+    std::map<std::string, std::set<std::string>> granted_scopes;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace sheetbq::sandbox
