@@ -4,7 +4,7 @@
 
 #include <boost/json/value.hpp>
 
-#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>

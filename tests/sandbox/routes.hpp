@@ -1,0 +1,29 @@
+#pragma once
+
+#include "call.hpp"
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace sheetbq::sandbox {
+
+/// One method of one API. Handlers run under the sandbox's lock.
+struct Route {
+    http::Method method;
+    std::string_view host;  ///< `bigquery.googleapis.com`
+    /// Path with `*` for one segment, perhaps with a literal tail:
+    /// `/v1/projects/-/serviceAccounts/*:generateAccessToken`.
+    std::string_view pattern;
+    Answer (*handler)(Sandbox&, const Call&);
+    /// The token needs one of these scopes (short names after `https://www.googleapis.com/auth/`).
+    /// Empty: no token needed.
+    std::vector<std::string_view> any_scope;
+};
+
+std::span<const Route>
+auth_routes();  ///< auth_api.cpp: token endpoint, STS, IAM credentials, metadata
+std::span<const Route> sheets_routes();    ///< sheets_api.cpp: Sheets and Drive
+std::span<const Route> bigquery_routes();  ///< bigquery_api.cpp: BigQuery and its upload host
+
+}  // namespace sheetbq::sandbox
