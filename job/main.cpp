@@ -1,0 +1,217 @@
+#include "sheetbq/app/console.hpp"
+#include "sheetbq/app/environment.hpp"
+#include "sheetbq/app/interrupter.hpp"
+#include "sheetbq/app/version.hpp"
+
+#include <boost/json.hpp>
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+
+namespace {
+
+namespace app = sheetbq::app;
+namespace etl = sheetbq::etl;
+namespace po = boost::program_options;
+using sheetbq::Code;
+using sheetbq::Error;
+
+po::options_description flags() {
+    po::options_description described{"Flags"};
+    described.add_options()                                                                  //
+        ("dry-run", "read and type everything, print schema and first rows, write nothing")  //
+        ("print-config", "print every variable with its value and where it comes from")      //
+        ("version", "print the version")                                                     //
+        ("help,h", "print this text");
+    return described;
+}
+
+void print_variable(std::string_view name, std::string_view values, std::string_view initial,
+                    bool required, std::string_view description) {
+    std::cout << fmt::format("  {}{}\n      {} {}{}\n", name, required ? " (required)" : "",
+                             description, values,
+                             initial.empty() ? "" : fmt::format(" Default: {}.", initial));
+}
+
+void print_help() {
+    std::cout
+        << "sheetbq-job: copies one tab of a Google Sheet into one BigQuery table, whole and "
+           "typed.\n\n"
+           "Examples\n"
+           "  CONFIG_NAME=orders "
+           "GOOGLE_SHEET_URL='https://docs.google.com/spreadsheets/d/.../edit#gid=0' \\\n"
+           "  GOOGLE_CLOUD_PROJECT_ID=my-project BIGQUERY_DATASET_ID=sales "
+           "BIGQUERY_TABLE_ID=orders sheetbq-job\n"
+           "  sheetbq-job --dry-run          the same variables; shows what would be loaded\n\n"
+        << flags() << "\nVariables\n";
+    for (const auto& option : etl::option_definitions())
+        print_variable(option.name, fmt::format("[{}]", option.values), option.initial,
+                       option.required, option.description);
+    for (const auto& setting : app::setting_definitions())
+        print_variable(setting.name, fmt::format("[{}]", setting.values), setting.initial, false,
+                       setting.description);
+    std::cout << "\nExit codes\n"
+                 "  0 ok, 1 bug, 2 usage, 3 not found, 4 no credentials, 6 conflict, 10 "
+                 "configuration refused,\n"
+                 "  11 permission, 12 quota, 13 upstream failure, 14 deadline, 15 data refused,\n"
+                 "  75 started too late, 130 SIGINT, 143 SIGTERM\n";
+}
+
+/// Everything that is set, and what is wrong with it. @returns the exit code.
+int print_config(const app::Settings& settings) {
+    const auto print = [](std::string_view name, std::string_view initial) {
+        const auto value = app::environment_variable(name);
+        std::cout << fmt::format("{}={}{}\n", name, value.value_or(std::string{initial}),
+                                 value             ? ""
+                                 : initial.empty() ? "  # not set"
+                                                   : "  # default");
+    };
+    for (const auto& option : etl::option_definitions()) print(option.name, option.initial);
+    for (const auto& setting : app::setting_definitions())
+        if (setting.name != "HTTPS_PROXY") print(setting.name, setting.initial);
+    std::cout << fmt::format("HTTPS_PROXY={}\n", settings.connection.https_proxy.empty()
+                                                     ? "  # not set"
+                                                     : "(set, not shown)");
+    int code = 0;
+    try {
+        etl::read_options(app::environment_variable);
+    } catch (const Error& error) {
+        std::cout << "\n" << describe(error);
+        code = exit_code(error.code());
+    }
+    try {
+        const sheetbq::Log silent{{}};
+        const app::Environment environment{settings, {}, silent, {}};
+        std::cout << "\ncredentials: " << environment.credentials().kind << "\n";
+    } catch (const Error& error) {
+        std::cout << "\n" << describe(error);
+        if (code == 0) code = exit_code(error.code());
+    }
+    return code;
+}
+
+/// The report of a run that could not even begin.
+etl::RunReport refused(const Error& error) {
+    etl::RunReport report;
+    report.error = error;
+    const auto value = [](std::string_view name) {
+        return app::environment_variable(name).value_or("");
+    };
+    report.run_id = value("SHEETBQ_RUN_ID");
+    report.config_id = value("CONFIG_ID");
+    report.config_name = value("CONFIG_NAME");
+    return report;
+}
+
+etl::RunReport run(const app::Settings& settings, etl::Mode mode, app::Console& console,
+                   app::Interrupter& interrupter) {
+    try {
+        auto options = etl::read_options(app::environment_variable);
+        sheetbq::SystemClock clock;
+        if (options.run_id.empty()) options.run_id = etl::make_run_id(clock);
+        interrupter.limit(options.run_timeout);
+        const auto log = console.log().with({{"config_id", options.config_id},
+                                             {"config_name", options.config_name},
+                                             {"run_id", options.run_id}});
+        app::Environment environment{
+            settings, {.budget = options.retry_budget}, log, interrupter.interruption().stop};
+        return etl::run(
+            environment.services(), options, mode, log,
+            [&](const etl::Progress& progress) { console.progress(progress); },
+            interrupter.interruption());
+    } catch (const Error& error) {
+        return refused(error);
+    }
+}
+
+/// A stop that the time limit asked for is a deadline, not somebody's wish.
+void name_deadline(etl::RunReport& report, const app::Interrupter& interrupter) {
+    if (!interrupter.timed_out() || !report.error || report.error->code() != Code::cancelled)
+        return;
+    report.error = Error{Code::deadline, "the run took longer than RUN_TIMEOUT_SECONDS allows"}
+                       .because(report.error->what())
+                       .fix(
+                           "Raise RUN_TIMEOUT_SECONDS (and the task timeout of Cloud Run), or load "
+                           "a smaller part of "
+                           "the tab with SHEET_RANGE.");
+}
+
+/// The last line: the whole report for programs, the outcome for people.
+void finish(const etl::RunReport& report, const app::Settings& settings, app::Console& console) {
+    if (settings.log_format == app::LogFormat::text) {
+        if (!report.error && report.outcome == etl::Outcome::dry_run)
+            app::write_all(STDOUT_FILENO, preview(report) + "\n");
+        app::write_all(report.error ? STDERR_FILENO : STDOUT_FILENO,
+                       report.error ? describe(*report.error) : summary(report) + "\n");
+        return;
+    }
+    sheetbq::Fields fields;
+    for (const auto& [name, value] : to_json(report))
+        fields.emplace_back(std::string{name}, sheetbq::RawJson{boost::json::serialize(value)});
+    const auto log = console.log();
+    if (report.error)
+        log.error("run_finished",
+                  fmt::format("{}{}{}", report.error->what(),
+                              report.error->hint().empty() ? "" : ". ", report.error->hint()),
+                  std::move(fields));
+    else
+        log.notice("run_finished", summary(report), std::move(fields));
+}
+
+int exit_code_of(const etl::RunReport& report, const app::Interrupter& interrupter) {
+    if (report.error && report.error->code() == Code::cancelled && interrupter.signal() != 0)
+        return 128 + interrupter.signal();
+    return report.exit_code();
+}
+
+int run_program(int argc, char** argv) {
+    po::variables_map given;
+    try {
+        po::store(po::parse_command_line(argc, argv, flags()), given);
+    } catch (const po::error& error) {
+        std::cerr << describe(Error{Code::usage, "the command line cannot be understood"}
+                                  .because(error.what())
+                                  .fix("Run: sheetbq-job --help"));
+        return exit_code(Code::usage);
+    }
+    if (given.count("help") != 0) {
+        print_help();
+        return 0;
+    }
+    if (given.count("version") != 0) {
+        std::cout << app::version_line("sheetbq-job") << "\n";
+        return 0;
+    }
+    app::Interrupter interrupter;
+    app::Settings settings;
+    try {
+        settings = app::read_settings();
+    } catch (const Error& error) {
+        std::cerr << describe(error);
+        return exit_code(error.code());
+    }
+    if (given.count("print-config") != 0) return print_config(settings);
+    app::Console console{settings};
+    auto report = run(settings, given.count("dry-run") != 0 ? etl::Mode::dry_run : etl::Mode::load,
+                      console, interrupter);
+    name_deadline(report, interrupter);
+    finish(report, settings, console);
+    return exit_code_of(report, interrupter);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run_program(argc, argv);
+    } catch (const std::exception& bug) {
+        std::cerr << describe(
+            Error{Code::internal, "sheetbq-job failed in a way that it does not know"}
+                .because(bug.what())
+                .fix("Report this as a bug of sheetbq, with the lines above."));
+        return exit_code(Code::internal);
+    }
+}

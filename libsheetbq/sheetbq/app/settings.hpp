@@ -1,0 +1,42 @@
+#pragma once
+
+#include "sheetbq/auth/application_default.hpp"
+#include "sheetbq/core/log.hpp"
+#include "sheetbq/etl/options.hpp"
+#include "sheetbq/http/beast_transport.hpp"
+#include "sheetbq/http/endpoint_rewriter.hpp"
+
+#include <optional>
+#include <string>
+
+namespace sheetbq::app {
+
+enum class LogFormat { json, text };
+
+/// What the environment says about the machine, not about the run.
+struct Settings {
+    http::Endpoints endpoints;
+    http::ConnectionSettings connection;
+    auth::CredentialSettings credentials;
+    LogFormat log_format = LogFormat::json;
+    Level log_level = Level::info;
+    bool progress = false;  ///< standard error is a terminal: a progress line may be drawn
+};
+
+/// One environment variable. Empty counts as not set. The only place that asks the environment.
+std::optional<std::string> environment_variable(std::string_view name);
+
+/// Reads settings from the environment.
+/// @throws Error bad_config for words that LOG_FORMAT or LOG_LEVEL do not know.
+Settings read_settings();
+
+/// A variable that `read_settings` reads, for --help and docs/configuration.md.
+struct SettingDefinition {
+    std::string_view name;
+    std::string_view initial;
+    std::string_view values;
+    std::string_view description;
+};
+std::span<const SettingDefinition> setting_definitions();
+
+}  // namespace sheetbq::app

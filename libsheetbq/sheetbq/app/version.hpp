@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace sheetbq::app {
+
+/// `sheetbq-job 0.1.0 (g++ 12.2.0, Boost 1.81, OpenSSL 3.0.17)`.
+std::string version_line(const std::string& program);
+
+}  // namespace sheetbq::app

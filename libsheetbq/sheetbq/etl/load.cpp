@@ -1,0 +1,372 @@
+#include "sheetbq/etl/load.hpp"
+
+#include "sheetbq/gcp/resumable_upload.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sheetbq::etl {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+constexpr int most_jobs = 5;       // load jobs of one attempt, failed ones included
+constexpr int most_sessions = 5;   // upload sessions of one job
+constexpr auto hidden_job = 200s;  // how long jobs.get may deny a job that exists
+constexpr auto first_poll = 250ms;
+constexpr auto longest_poll = 10'000ms;
+
+/// Failed jobs that a new job may do better.
+bool is_retryable(const gcp::JobInfo& job) {
+    constexpr std::string_view reasons[] = {
+        "backendError",      "internalError",        "jobBackendError", "jobInternalError",
+        "rateLimitExceeded", "jobRateLimitExceeded", "tableUnavailable"};
+    return std::find(std::begin(reasons), std::end(reasons), job.reason) != std::end(reasons);
+}
+
+/// The service cannot add columns and keep the table's metadata in one job.
+bool refuses_schema_update(const gcp::JobInfo& job) {
+    const auto says = [&](std::string_view text) {
+        return job.message.find(text) != std::string::npos;
+    };
+    return job.reason == "invalid" &&
+           (says("schemaUpdateOptions") || says("Schema update options") ||
+            says("schema update options"));
+}
+
+/// An offset such as GMT-07:00 is written -07:00.
+std::string zone_name(const std::string& zone) {
+    const bool offset =
+        zone.starts_with("GMT") && zone.size() > 3 && (zone[3] == '+' || zone[3] == '-');
+    return offset ? zone.substr(3) : zone;
+}
+
+Error explain_failed_job(const gcp::JobInfo& job, const gcp::JobId& id,
+                         const Destination& destination) {
+    std::string reasons = fmt::format("BigQuery says {}: {}", job.reason, job.message);
+    for (const auto& error : job.errors)
+        if (error != job.message && reasons.size() < 1'500)
+            reasons += fmt::format("\n    {}", error);
+    const std::string text =
+        fmt::format("BigQuery did not load {} (job {})", destination.id.dotted(), id.id);
+    const auto make = [&](Code code, std::string hint) {
+        return Error{code, text}.because(reasons).fix(std::move(hint));
+    };
+    if (job.reason == "accessDenied")
+        return make(
+            Code::permission_denied,
+            fmt::format("Grant roles/bigquery.dataEditor on the dataset {} to the job's account.",
+                        destination.id.dataset));
+    if (job.reason == "quotaExceeded" || is_retryable(job))
+        return make(
+            job.reason == "quotaExceeded" || job.reason.find("ateLimit") != std::string::npos
+                ? Code::quota
+                : Code::unavailable,
+            "The table stays as it was. Run again later; see "
+            "https://cloud.google.com/bigquery/quotas#load_jobs for the limits.");
+    if (job.reason == "notFound")
+        return make(Code::not_found, "Create the dataset again, or correct BIGQUERY_DATASET_ID.");
+    if (job.reason == "stopped")
+        return make(Code::conflict,
+                    "Somebody cancelled the job; the table stays as it was. Run again.");
+    return make(Code::bad_data,
+                "The table stays as it was. Correct the sheet or the schema against BigQuery's "
+                "message, or set TYPE_CONFLICT=rebuild to replace the table's schema.");
+}
+
+class Loader {
+public:
+    Loader(gcp::BigQuery& bigquery, const Source& source, const Destination& destination,
+           const ReadResult& read, const Verdict& verdict, const Spool& spool,
+           const Options& options, const Log& log, const OnProgress& progress, std::stop_token stop)
+        : bigquery_{bigquery},
+          source_{source},
+          destination_{destination},
+          read_{read},
+          verdict_{verdict},
+          spool_{spool},
+          options_{options},
+          log_{log},
+          progress_{progress},
+          stop_{std::move(stop)},
+          pieces_{spool.pieces()},
+          update_schema_{destination.live.has_value() && !verdict.added.empty()} {}
+
+    LoadOutcome run() {
+        widen_columns();
+        for (int number = 1;; ++number) {
+            current_ = job_id(std::to_string(number));
+            ++outcome_.jobs;
+            const auto job = run_job();
+            if (!job.failed()) return finish(job);
+            const bool more = number < most_jobs;
+            if (more && update_schema_ && refuses_schema_update(job)) {
+                add_columns();
+            } else if (more && (is_retryable(job) || adopted_)) {
+                log_.warning("load_retried",
+                             fmt::format("the load job failed ({}: {}); trying again", job.reason,
+                                         job.message));
+                pause(number);
+            } else {
+                throw explain_failed_job(job, current_, destination_);
+            }
+        }
+    }
+
+    /// The job that may be under way; empty before the first.
+    const gcp::JobId& current() const { return current_; }
+
+private:
+    gcp::JobId job_id(const std::string& suffix) const {
+        return {destination_.id.project, destination_.location,
+                fmt::format("sheetbq_{}_{}", options_.run_id, suffix)};
+    }
+
+    void pause(int number) {
+        bigquery_.api().clock().sleep(std::chrono::seconds{1} * (1 << number), stop_);
+        check_stop();
+    }
+
+    void check_stop() const {
+        if (stop_.stop_requested())
+            throw Error{Code::cancelled, "stopped while the table was loaded"};
+    }
+
+    /// INT64 columns that met a fraction become FLOAT64 first: a load cannot do that.
+    void widen_columns() {
+        int number = 0;
+        for (const auto& name : verdict_.widened) {
+            if (verdict_.rebuild) return;
+            current_ = job_id(fmt::format("widen{}", ++number));
+            bigquery_.start_query(
+                current_,
+                fmt::format("ALTER TABLE `{}` ALTER COLUMN `{}` SET DATA TYPE FLOAT64",
+                            destination_.id.dotted(), name),
+                stop_);
+            const auto job = wait();
+            if (job.failed()) throw explain_failed_job(job, current_, destination_);
+        }
+    }
+
+    void add_columns() {
+        log_.info("columns_added", "the table gets its new columns before the load");
+        bigquery_.add_columns(destination_.id, *destination_.live, verdict_.added, stop_);
+        update_schema_ = false;
+    }
+
+    /// Uploads and waits; a job that exists already is adopted.
+    gcp::JobInfo run_job() {
+        adopted_ = false;
+        const json::object resource = job_resource();
+        for (int session_number = 1;; ++session_number) {
+            const auto session = bigquery_.start_upload(destination_.id.project, resource,
+                                                        spool_.compressed_bytes(), stop_);
+            if (!session) {
+                adopted_ = session_number == 1;
+                return wait();
+            }
+            const auto end = gcp::upload(
+                bigquery_.api(), *session, pieces_, options_.upload_chunk_bytes,
+                [&](std::uint64_t bytes) { tell(bytes); }, stop_);
+            if (end.job) return end.job->done ? *end.job : wait();
+            if (bigquery_.find_job(current_, stop_)) return wait();
+            if (session_number == most_sessions)
+                throw Error{Code::unavailable, "BigQuery lost the upload again and again"}
+                    .because(fmt::format("{} upload sessions ended with 404 or 410", most_sessions))
+                    .fix("The table stays as it was. Run again later.");
+            log_.warning("upload_restarted",
+                         "BigQuery forgot the upload session; the upload starts over");
+        }
+    }
+
+    void tell(std::uint64_t bytes) {
+        progress_({.phase = Progress::Phase::uploading,
+                   .done = bytes,
+                   .total = spool_.compressed_bytes(),
+                   .rows = read_.stats.rows});
+    }
+
+    gcp::JobInfo wait() {
+        Clock& clock = bigquery_.api().clock();
+        const auto begin = clock.monotonic();
+        std::chrono::milliseconds delay = first_poll;
+        while (true) {
+            check_stop();
+            const auto job = bigquery_.find_job(current_, stop_);
+            if (job && job->done) return *job;
+            if (!job && clock.monotonic() - begin > hidden_job)
+                throw Error{Code::unavailable,
+                            fmt::format("BigQuery knows nothing of the job {}", current_.id)}
+                    .because("it accepted the job, but jobs.get answers 404 for 200 s")
+                    .fix(fmt::format(
+                        "Look for the job in the console (location {}), then run again.",
+                        current_.location));
+            progress_({.phase = Progress::Phase::loading,
+                       .done = 0,
+                       .total = 0,
+                       .rows = read_.stats.rows});
+            clock.sleep(delay, stop_);
+            delay = std::min<std::chrono::milliseconds>(delay * 2, longest_poll);
+        }
+    }
+
+    /// A load is proven by its row count.
+    LoadOutcome finish(const gcp::JobInfo& job) {
+        outcome_.job = current_;
+        outcome_.output_rows = job.output_rows;
+        outcome_.adopted = adopted_;
+        std::uint64_t expected = read_.stats.rows;
+        if (adopted_)
+            if (const auto* label = job.labels.if_contains("rows");
+                label != nullptr && label->is_string())
+                expected = std::stoull(std::string{label->get_string()});
+        if (job.output_rows == expected) return outcome_;
+        throw Error{Code::unavailable,
+                    fmt::format("BigQuery loaded {} rows instead of {}", job.output_rows, expected)}
+            .because(fmt::format("job {} ended without an error, but its outputRows disagree",
+                                 current_.id))
+            .fix(fmt::format(
+                "Do not trust the table: compare it with the sheet and run again. Its former rows: "
+                "SELECT * FROM `{}` FOR SYSTEM_TIME AS OF TIMESTAMP_SUB(CURRENT_TIMESTAMP(), "
+                "INTERVAL 1 HOUR)",
+                destination_.id.dotted()));
+    }
+
+    json::object job_resource() const {
+        return {{"jobReference",
+                 {{"projectId", current_.project},
+                  {"jobId", current_.id},
+                  {"location", current_.location}}},
+                {"configuration", {{"load", load_configuration()}, {"labels", labels()}}}};
+    }
+
+    json::object load_configuration() const {
+        json::object load{{"destinationTable",
+                           {{"projectId", destination_.id.project},
+                            {"datasetId", destination_.id.dataset},
+                            {"tableId", destination_.id.table}}},
+                          {"schema", {{"fields", schema_fields()}}},
+                          {"sourceFormat", "CSV"},
+                          {"encoding", "UTF-8"},
+                          {"fieldDelimiter", ","},
+                          {"nullMarker", read_.layout.encoding.null_marker},
+                          {"allowQuotedNewlines", true},
+                          {"preserveAsciiControlCharacters", true},
+                          {"maxBadRecords", 0},
+                          {"createDisposition", "CREATE_IF_NEEDED"},
+                          {"writeDisposition", write_disposition()}};
+        if (update_schema_ && !verdict_.rebuild)
+            load["schemaUpdateOptions"] = json::array{"ALLOW_FIELD_ADDITION"};
+        const bool zoned = std::any_of(
+            verdict_.schema.begin(), verdict_.schema.end(),
+            [](const table::Column& column) { return column.type == table::Type::timestamp; });
+        if (zoned && !source_.spreadsheet.time_zone.empty())
+            load["timeZone"] = zone_name(source_.spreadsheet.time_zone);
+        if (!destination_.live)
+            load["destinationTableProperties"] = {
+                {"description",
+                 fmt::format("Loaded by sheetbq from the tab \"{}\" of the Google Sheet \"{}\": {}",
+                             source_.tab.title, source_.spreadsheet.title, source_.link())}};
+        return load;
+    }
+
+    std::string_view write_disposition() const {
+        if (options_.write_mode == WriteMode::append) return "WRITE_APPEND";
+        return destination_.live && !verdict_.rebuild ? "WRITE_TRUNCATE_DATA" : "WRITE_TRUNCATE";
+    }
+
+    /// Under WRITE_TRUNCATE of a live table its own policy tags go along, or they would be lost.
+    json::array schema_fields() const {
+        json::array fields;
+        for (std::size_t i = 0; i < verdict_.schema.size(); ++i) {
+            json::object field = table::to_json(verdict_.schema[i]);
+            const auto& live = read_.layout.columns[i].live;
+            if (verdict_.rebuild && live) {
+                const auto& before = destination_.live->fields[*live].as_object();
+                if (const auto* tags = before.if_contains("policyTags"); tags != nullptr)
+                    field["policyTags"] = *tags;
+            }
+            fields.push_back(std::move(field));
+        }
+        return fields;
+    }
+
+    json::object labels() const {
+        json::object labels{{"tool", "sheetbq"},
+                            {"config", label_value(options_.config_name)},
+                            {"run_id", label_value(options_.run_id)},
+                            {"rows", std::to_string(read_.stats.rows)}};
+        if (!options_.config_id.empty()) labels["config_id"] = label_value(options_.config_id);
+        return labels;
+    }
+
+    gcp::BigQuery& bigquery_;
+    const Source& source_;
+    const Destination& destination_;
+    const ReadResult& read_;
+    const Verdict& verdict_;
+    const Spool& spool_;
+    const Options& options_;
+    const Log& log_;
+    const OnProgress& progress_;
+    std::stop_token stop_;
+    std::vector<std::string_view> pieces_;
+    gcp::JobId current_;
+    LoadOutcome outcome_;
+    bool update_schema_ = false;
+    bool adopted_ = false;
+};
+
+/// Cancels the job that an interruption left behind and says what became of the table.
+std::string tidy_up(gcp::BigQuery& bigquery, const gcp::JobId& id, std::stop_token give_up) {
+    try {
+        auto job = bigquery.find_job(id, give_up);
+        if (!job) return "no load job had begun; the table is as it was";
+        if (!job->done) bigquery.cancel(id, give_up);
+        for (auto delay = first_poll; !job->done && !give_up.stop_requested(); delay *= 2) {
+            bigquery.api().clock().sleep(delay, give_up);
+            if (auto now = bigquery.find_job(id, give_up)) job = std::move(now);
+        }
+        if (!job->done)
+            return fmt::format("the load job {} was asked to cancel but had not ended yet", id.id);
+        return job->failed() ? "the load job was cancelled; the table is as it was"
+                             : "the load job had already ended; the table is the new one, complete";
+    } catch (const Error& error) {
+        return fmt::format("the load job {} may still run and could not be cancelled ({})", id.id,
+                           error.what());
+    }
+}
+
+}  // namespace
+
+std::string label_value(std::string_view text) {
+    std::string value;
+    for (char c : text.substr(0, 63)) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        const bool allowed =
+            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        value += allowed ? c : '_';
+    }
+    return value;
+}
+
+LoadOutcome load(gcp::BigQuery& bigquery, const Source& source, const Destination& destination,
+                 const ReadResult& read, const Verdict& verdict, const Spool& spool,
+                 const Options& options, const Log& log, const OnProgress& progress,
+                 const Interruption& interruption) {
+    Loader loader{bigquery, source,  destination, read,     verdict,
+                  spool,    options, log,         progress, interruption.stop};
+    try {
+        return loader.run();
+    } catch (const Error& error) {
+        if (error.code() != Code::cancelled || loader.current().id.empty()) throw;
+        throw Error{Code::cancelled, "the run was asked to stop while it loaded the table"}
+            .because(tidy_up(bigquery, loader.current(), interruption.give_up))
+            .fix("Run again to load the sheet.");
+    }
+}
+
+}  // namespace sheetbq::etl
