@@ -40,8 +40,8 @@ step() { # step NAME COMMAND...
 
 shell_lint() {
     local scripts
-    mapfile -t scripts < <(git ls-files -co --exclude-standard | while read -r file; do
-        if [ -f "$file" ] && head -n 1 "$file" | grep -qE '^#!.*[/ ](ba)?sh( |$)'; then echo "$file"; fi
+    mapfile -t scripts < <(find . \( -name .git -o -name build \) -prune -o -type f -print | while read -r file; do
+        if head -n 1 "$file" | grep -qaE '^#!.*[/ ](ba)?sh( |$)'; then echo "$file"; fi
     done)
     shellcheck -x "${scripts[@]}" .ci/packages
 }
