@@ -43,7 +43,7 @@ readings() {
 }
 
 start_sandbox() {
-    build/demo/tests/sheetbq-sandbox --port 0 \
+    build/demo/tests/sandbox/sheetbq-sandbox --port 0 \
         --sheet orders=tests/data/demo/orders.csv \
         --sheet contacts=tests/data/demo/contacts.csv \
         --sheet "readings=$work/readings.csv" \
@@ -115,4 +115,4 @@ show orders >"$work/after"
 cmp "$work/before" "$work/after" || fail "the failed load changed the table" "Report this; it is a bug."
 [ "$code" = 3 ] || fail "the job should have ended with exit code 3, not found" "Report this; it is a bug."
 
-printf '\nDemo finished in %d s. Your own data: build/demo/tests/sheetbq-sandbox --help\n' $((SECONDS - began))
+printf '\nDemo finished in %d s. Your own data: build/demo/tests/sandbox/sheetbq-sandbox --help\n' $((SECONDS - began))
