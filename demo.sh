@@ -73,6 +73,8 @@ job() { # job SHEET [VARIABLE=VALUE...]
         GOOGLE_APPLICATION_CREDENTIALS="$work/key.json" "${variables[@]}" build/demo/job/sheetbq-job
 }
 
+show() { tests/support/show_table.sh "$root" "$work/key.json" "demo-project.demo.$1"; }
+
 load() { # load SHEET ROWS
     job "$1"
     printf '\n'
@@ -80,8 +82,6 @@ load() { # load SHEET ROWS
     grep -q "^demo\.$1: $2 rows$" "$work/shown" ||
         fail "table demo.$1 does not hold the $2 rows of its sheet" "Compare it with what the job says above."
 }
-
-show() { tests/support/show_table.sh "$root" "$work/key.json" "demo-project.demo.$1"; }
 
 heading "Install and build"
 .ci/install build demo
