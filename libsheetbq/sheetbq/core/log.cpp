@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace sheetbq {
@@ -26,24 +28,38 @@ std::string_view severity(Level level) {
     return "DEFAULT";
 }
 
+/// One row of the Unicode standard's table of well-formed UTF-8 (3-7): which second bytes may
+/// follow these first ones, and how long the character is.
+struct Utf8Form {
+    unsigned char first_low, first_high;
+    std::size_t size;
+    unsigned char second_low, second_high;
+};
+constexpr std::array<Utf8Form, 9> utf8_forms{{{0x00, 0x7F, 1, 0x00, 0x00},
+                                              {0xC2, 0xDF, 2, 0x80, 0xBF},
+                                              {0xE0, 0xE0, 3, 0xA0, 0xBF},
+                                              {0xE1, 0xEC, 3, 0x80, 0xBF},
+                                              {0xED, 0xED, 3, 0x80, 0x9F},
+                                              {0xEE, 0xEF, 3, 0x80, 0xBF},
+                                              {0xF0, 0xF0, 4, 0x90, 0xBF},
+                                              {0xF1, 0xF3, 4, 0x80, 0xBF},
+                                              {0xF4, 0xF4, 4, 0x80, 0x8F}}};
+
+bool between(char character, unsigned char low, unsigned char high) {
+    const auto byte = static_cast<unsigned char>(character);
+    return low <= byte && byte <= high;
+}
+
 /// Bytes of the UTF-8 character at the front of `text`; 0 when it is malformed.
 std::size_t character_size(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    const std::size_t size = lead < 0x80   ? 1
-                             : lead < 0xC2 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
-    if (size == 0 || size > text.size()) return 0;
-    for (std::size_t i = 1; i < size; ++i)
-        if ((byte(i) & 0xC0U) != 0x80U) return 0;
-    if (size == 3 && lead == 0xE0 && byte(1) < 0xA0) return 0;
-    if (size == 3 && lead == 0xED && byte(1) > 0x9F) return 0;
-    if (size == 4 && lead == 0xF0 && byte(1) < 0x90) return 0;
-    if (size == 4 && lead == 0xF4 && byte(1) > 0x8F) return 0;
-    return size;
+    const auto* form = std::find_if(utf8_forms.begin(), utf8_forms.end(), [&](const Utf8Form& row) {
+        return between(text.front(), row.first_low, row.first_high);
+    });
+    if (form == utf8_forms.end() || form->size > text.size()) return 0;
+    if (form->size > 1 && !between(text[1], form->second_low, form->second_high)) return 0;
+    for (std::size_t i = 2; i < form->size; ++i)
+        if (!between(text[i], 0x80, 0xBF)) return 0;
+    return form->size;
 }
 
 struct ValueWriter {

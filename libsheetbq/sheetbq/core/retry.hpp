@@ -3,9 +3,9 @@
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/core/error.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace sheetbq {
@@ -29,6 +29,25 @@ Jitter full_jitter();
 using OnRetry =
     std::function<void(const Error& error, int attempt, std::chrono::milliseconds wait)>;
 
+/// What a retry loop remembers between two attempts.
+class Backoff {
+public:
+    Backoff(const RetryPolicy& policy, Clock& clock, const Jitter& jitter);
+
+    /// How long to wait after this failure; nothing when there is no use in another attempt.
+    std::optional<std::chrono::milliseconds> wait_after(const Error& error);
+    int attempts() const { return attempts_; }
+
+private:
+    const RetryPolicy& policy_;
+    Clock& clock_;
+    const Jitter& jitter_;
+    std::chrono::nanoseconds give_up_at_;
+    std::chrono::milliseconds cap_;
+    int attempts_ = 0;
+    int refusals_ = 0;
+};
+
 /// Calls `operation` until it returns, fails for good, or the policy is used up. The only retry
 /// loop.
 ///
@@ -38,24 +57,17 @@ using OnRetry =
 template <class Operation>
 auto retry(const RetryPolicy& policy, Clock& clock, const Jitter& jitter, const OnRetry& on_retry,
            std::stop_token stop, Operation&& operation) {
-    const auto give_up_at = clock.monotonic() + policy.budget;
-    auto cap = policy.first_delay;
-    int refusals = 0;
-    for (int attempt = 1;; ++attempt) {
+    Backoff backoff{policy, clock, jitter};
+    for (;;) {
         try {
             return operation();
         } catch (const Error& error) {
-            if (!error.transient() || attempt >= policy.attempts || stop.stop_requested()) throw;
-            if (error.code() == Code::quota && ++refusals > 1) cap = policy.quota_delay;
-            const auto wait = error.retry_after()
-                                  ? *error.retry_after() + jitter(policy.first_delay)
-                                  : jitter(cap);
-            if (clock.monotonic() + wait > give_up_at) throw;
-            if (on_retry) on_retry(error, attempt, wait);
-            clock.sleep(wait, stop);
+            const auto wait = backoff.wait_after(error);
+            if (!wait || stop.stop_requested()) throw;
+            if (on_retry) on_retry(error, backoff.attempts(), *wait);
+            clock.sleep(*wait, stop);
             if (stop.stop_requested())
                 throw Error{Code::cancelled, "stopped while waiting to repeat a request"};
-            cap = std::min(cap * 2, std::max(cap, policy.max_delay));
         }
     }
 }

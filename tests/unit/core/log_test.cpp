@@ -41,6 +41,19 @@ TEST_CASE("Log leaves out what is below its level") {
     CHECK(events == 1);
 }
 
+TEST_CASE("json_string keeps the edges of every well-formed UTF-8 range and no byte beyond them") {
+    for (const std::string good : {"\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
+                                   "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+        CAPTURE(good);
+        CHECK(json_string(good) == "\"" + good + "\"");
+    }
+    for (const std::string bad : {"\x80", "\xC1\x80", "\xC2", "\xE0\x9F\x80", "\xED\xA0\x80",
+                                  "\xE1\x80", "\xF0\x8F\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80"}) {
+        CAPTURE(bad);
+        CHECK(json_string(bad).find("\xEF\xBF\xBD") == 1);
+    }
+}
+
 TEST_CASE("clip_utf8 cuts between characters") {
     CHECK(clip_utf8("aé", 2) == "a");
     CHECK(clip_utf8("aé", 3) == "aé");

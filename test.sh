@@ -1,0 +1,147 @@
+#!/bin/bash
+# ./test.sh          everything that continuous integration runs; installs by apt what is missing
+# ./test.sh quick    format, layers, development build, unit and integration tests
+#
+# Stops at the first step that fails, with the step's name and a non-zero exit code.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+case ${1:-all} in
+    all | quick) what=${1:-all} ;;
+    *)
+        sed -n '2,3s/^# *//p' "$0" >&2
+        exit 2
+        ;;
+esac
+jobs=$(nproc)
+logs=build/logs
+steps=0
+summary=()
+current="start"
+began=$SECONDS
+# Objects that use a precompiled header are cached too; see ccache(1), PRECOMPILED HEADERS.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+
+finish() {
+    local code=$?
+    [ "$code" = 0 ] || printf '\ntest.sh: step "%s" failed (exit code %d)\n' "$current" "$code" >&2
+}
+trap finish EXIT
+
+step() { # step NAME COMMAND...
+    current=$1
+    shift
+    printf '\n== %s\n' "$current"
+    local start=$SECONDS
+    "$@"
+    steps=$((steps + 1))
+    printf -- '-- %s: %d s\n' "$current" $((SECONDS - start))
+}
+
+shell_lint() {
+    local scripts
+    mapfile -t scripts < <(find . \( -name .git -o -name build \) -prune -o -type f -print | while read -r file; do
+        if head -n 1 "$file" | grep -qaE '^#!.*[/ ](ba)?sh( |$)'; then echo "$file"; fi
+    done)
+    shellcheck -x "${scripts[@]}" .ci/packages
+}
+
+layers() {
+    .ci/layers --self-test
+    .ci/layers
+}
+
+build() { # build PRESET
+    cmake --preset "$1" >"$logs/configure-$1.log" 2>&1 || {
+        tail -n 40 "$logs/configure-$1.log" >&2
+        return 1
+    }
+    cmake --build --preset "$1" -j "$jobs"
+}
+
+# Runs the tests of a preset that bear one of these labels. Only the unit tests must exist.
+# ThreadSanitizer and AddressSanitizer of g++ 12 cannot place their shadow memory where the kernel
+# randomizes addresses more than they knew of; setarch -R switches that off for the tests.
+tests() { # tests PRESET LABELS
+    local preset=$1 labels=$2 none=ignore fixed=() log
+    [[ $labels != *unit* ]] || none=error
+    if [[ $preset =~ ^(asan|tsan)$ ]] && setarch -R true 2>/dev/null; then fixed=(setarch -R); fi
+    log=$logs/tests-$preset-${labels//|/-}.log
+    "${fixed[@]}" ctest --preset "$preset" -L "^($labels)\$" --no-tests=$none | tee "$log"
+    summary+=("$(printf '%-4s %-33s %s' "$preset" "${labels//|/, }" "$(grep 'tests passed' "$log" || echo 'no tests')")")
+}
+
+# The job starts in milliseconds and holds no connection to PostgreSQL: nothing of libpq may be in it.
+links_no_libpq() {
+    local libraries
+    libraries=$(ldd build/release/job/sheetbq-job)
+    if grep -i 'libpq' <<<"$libraries"; then
+        echo "error: sheetbq-job links libpq" >&2
+        echo "  do:  Link what needs PostgreSQL to sheetbq_postgres, and the job to sheetbq only." >&2
+        return 1
+    fi
+    build/release/job/sheetbq-job --version
+}
+
+# The library as a shared one, installed, and used from outside by a project of ten lines.
+shared_library() {
+    build shared
+    cmake --install build/shared --prefix build/shared/installed >/dev/null
+    cmake -S tests/package -B build/shared/package -G Ninja -DCMAKE_PREFIX_PATH="$PWD/build/shared/installed" >/dev/null
+    cmake --build build/shared/package
+    ldd build/shared/package/smoke | grep -q 'libsheetbq\.so' || {
+        echo "error: the program does not use the shared library" >&2
+        echo "  do:  Look at libsheetbq/CMakeLists.txt: add_library(sheetbq) must name no kind." >&2
+        return 1
+    }
+    build/shared/package/smoke
+}
+
+# Google's own clients judge the sandbox. They come from PyPI into an environment that outlives the run.
+interop() {
+    local venv=build/interop-venv list=tests/interop/requirements.txt
+    if ! cmp -s "$list" "$venv/installed.txt"; then
+        rm -rf "$venv"
+        python3 -m venv "$venv"
+        if ! "$venv/bin/pip" install -q --disable-pip-version-check --retries 2 --timeout 20 -r "$list" >"$logs/pip.log" 2>&1; then
+            if ! "$venv/bin/pip" download -q --disable-pip-version-check --retries 1 --timeout 10 --no-deps -d "$venv/probe" six >/dev/null 2>&1; then
+                echo "interop: not run, because PyPI cannot be reached"
+                return 0
+            fi
+            cat "$logs/pip.log" >&2
+            return 1
+        fi
+        cp "$list" "$venv/installed.txt"
+    fi
+    PATH="$PWD/$venv/bin:$PATH" tests/interop/run.sh
+}
+
+packages=(build format check)
+[ "$what" = all ] || packages=(build format)
+step "packages" .ci/install "${packages[@]}"
+mkdir -p "$logs"
+step "format" .ci/format
+step "layers" layers
+[ "$what" = quick ] || step "shell lint" shell_lint
+step "build dev" build dev
+step "unit tests" tests dev unit
+step "integration tests" tests dev integration
+
+if [ "$what" = all ]; then
+    step "fault tests" tests dev fault
+    step "fuzz tests" tests dev fuzz
+    step "build asan" build asan
+    step "asan tests" tests asan "unit|integration|fault|fuzz"
+    step "build tsan" build tsan
+    step "tsan tests" tests tsan "unit|threads"
+    step "tidy" .ci/tidy
+    step "build release" build release
+    step "job without libpq" links_no_libpq
+    step "shared library" shared_library
+    [ ! -e tests/interop/run.sh ] || step "interop" interop
+    [ ! -e tests/bench/run.sh ] || step "bench smoke" tests/bench/run.sh smoke
+fi
+
+printf '\n'
+printf '%s\n' "${summary[@]}"
+echo "All $steps steps passed in $((SECONDS - began)) s"
