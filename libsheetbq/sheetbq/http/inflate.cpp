@@ -39,11 +39,26 @@ std::uint32_t at_most_32_bits(std::size_t count) {
 
 struct Inflater::State {
     inflate_state stream;  // 100 KiB that isal_inflate_init prepares as far as needed
+    isal_gzip_header header{};
+    bool in_header = true;
     bool finished = false;
 
     State() {  // NOLINT(cppcoreguidelines-pro-type-member-init)
         isal_inflate_init(&stream);
-        stream.crc_flag = ISAL_GZIP;
+        isal_gzip_header_init(&header);
+        // Not ISAL_GZIP: with it isal_inflate forgets a header that comes in two pieces
+        // (intel/isa-l issue 224). This verifies the checksum and length at the end all the same.
+        stream.crc_flag = ISAL_GZIP_NO_HDR_VER;
+    }
+
+    int advance() {
+        if (in_header) {
+            const int outcome = isal_read_gzip_header(&stream, &header);
+            if (outcome == ISAL_END_INPUT) return ISAL_DECOMP_OK;
+            if (outcome != ISAL_DECOMP_OK) return outcome;
+            in_header = false;
+        }
+        return isal_inflate(&stream);
     }
 
     /// One call of the library; moves `in` on. @returns bytes written.
@@ -58,7 +73,7 @@ std::size_t Inflater::State::step(std::string_view& in, char* out, std::size_t c
     stream.avail_in = offered;
     stream.next_out = reinterpret_cast<std::uint8_t*>(out);
     stream.avail_out = room;
-    const int problem = isal_inflate(&stream);
+    const int problem = advance();
     if (problem != ISAL_DECOMP_OK) throw damaged(std::string{reason(problem)});
     in.remove_prefix(offered - stream.avail_in);
     finished = stream.block_state == ISAL_BLOCK_FINISH;
@@ -89,16 +104,16 @@ std::string inflate(std::string_view gzip, std::size_t limit) {
     Inflater inflater;
     std::string result;
     while (!inflater.finished()) {
-        const auto before = result.size();
-        if (before > limit)
-            throw Error{Code::bad_data,
-                        fmt::format("a compressed answer is larger than {} bytes", limit)}
-                .fix("Read a smaller range at a time.");
         // One byte more than the limit tells "exactly full" from "too large".
+        const auto before = result.size();
         result.resize(before + std::min(limit - before, std::max(64_KiB, before)) + 1);
         const auto room = result.size() - before;
         const auto count = inflater.read(gzip, result.data() + before, room);
         result.resize(before + count);
+        if (result.size() > limit)
+            throw Error{Code::bad_data,
+                        fmt::format("a compressed answer is larger than {} bytes", limit)}
+                .fix("Read a smaller range at a time.");
         if (count < room && !inflater.finished())
             throw damaged(fmt::format("it ends early, after {} bytes of content", result.size()));
     }

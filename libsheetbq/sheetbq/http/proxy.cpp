@@ -1,11 +1,14 @@
 #include "sheetbq/http/proxy.hpp"
 
 #include "sheetbq/core/error.hpp"
+#include "sheetbq/http/url.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+
+#include <algorithm>
 
 namespace sheetbq::http {
 namespace {
@@ -25,9 +28,12 @@ std::string base64(std::string_view text) {
     return result;
 }
 
-template <class View>
-std::string text_of(const View& view) {
-    return {view.begin(), view.end()};
+/// @param user  `name:password`, percent-encoded.
+std::string basic_authorization(const std::string& user) {
+    const auto url = fmt::format("http://{}@host", user);  // what is parsed stays a view of it
+    const auto parsed = boost::urls::parse_uri(url);
+    if (!parsed) throw refused("special characters in user and password must be written as %XX");
+    return "Basic " + base64(fmt::format("{}:{}", parsed->user(), parsed->password()));
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -75,20 +81,20 @@ std::optional<Proxy> parse_proxy(std::string_view setting) {
     if (setting.empty()) return std::nullopt;
     std::string url{setting};
     if (url.find("://") == std::string::npos) url.insert(0, "http://");
-    const auto parsed = boost::urls::parse_uri(url);
-    if (!parsed) throw refused(parsed.error().message());
-    if (!same_text({parsed->scheme().data(), parsed->scheme().size()}, "http"))
-        throw refused(
-            fmt::format("\"{}\" proxies are not supported, only http", text_of(parsed->scheme())));
-    Proxy proxy{.host = text_of(parsed->encoded_host_address()), .port = "80", .authorization{}};
-    if (proxy.host.empty()) throw refused("it names no host");
-    if (parsed->has_port() && !parsed->port().empty()) {
-        if (parsed->port_number() == 0) throw refused("the port is not between 1 and 65535");
-        proxy.port = std::to_string(parsed->port_number());
+    const auto begin = url.find("//") + 2;
+    const auto at = url.substr(begin, url.find('/', begin) - begin).rfind('@');
+    Proxy proxy;
+    if (at != std::string::npos) {
+        proxy.authorization = basic_authorization(url.substr(begin, at));
+        url.erase(begin, at + 1);
     }
-    if (parsed->has_userinfo()) {
-        const auto user = fmt::format("{}:{}", parsed->user(), parsed->password());
-        proxy.authorization = "Basic " + base64(user);
+    try {
+        const auto parts = split_url(url);
+        if (parts.scheme != "http") throw refused("only http:// proxies are supported");
+        proxy.host = parts.host;
+        proxy.port = parts.port;
+    } catch (const Error& error) {
+        throw refused(error.reason());
     }
     return proxy;
 }

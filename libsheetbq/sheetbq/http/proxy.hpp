@@ -8,9 +8,9 @@ namespace sheetbq::http {
 
 /// Where to send CONNECT.
 struct Proxy {
-    std::string host;           ///< without brackets for IPv6
-    std::string port;           ///< 80 unless given
-    std::string authorization;  ///< value of Proxy-Authorization; empty when there is no user
+    std::string host{};           ///< without brackets for IPv6
+    std::string port{};           ///< 80 unless given
+    std::string authorization{};  ///< value of Proxy-Authorization; empty when there is no user
 };
 
 /// Reads HTTPS_PROXY: `http://[user:password@]host[:port]`; `http://` may be left out.

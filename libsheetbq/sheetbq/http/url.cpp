@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace sheetbq::http {
 namespace {
@@ -41,19 +43,50 @@ Error refused(std::string_view url, std::string why) {
         .fix("Write it in full, e.g. https://sheets.googleapis.com/v4/spreadsheets.");
 }
 
-std::string port_of(const boost::urls::url_view& parsed, std::string_view url, bool secure) {
-    if (!parsed.has_port() || parsed.port().empty()) return secure ? "443" : "80";
-    if (parsed.port_number() == 0) throw refused(url, "the port is not between 1 and 65535");
-    return std::to_string(parsed.port_number());
+/// What stands between `//` and the path.
+std::string_view authority_of(std::string_view url) {
+    url.remove_prefix(url.find("//") + 2);
+    return url.substr(0, url.find_first_of("/?#"));
 }
 
-std::string target_of(const boost::urls::url_view& parsed) {
-    const auto path = parsed.encoded_path();
-    std::string target(path.begin(), path.end());
-    if (target.empty()) target = "/";
-    if (!parsed.has_query()) return target;
-    const auto query = parsed.encoded_query();
-    return target.append("?").append(query.begin(), query.end());
+bool is_ipv6(const std::string& host) {
+    in6_addr address{};
+    return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+bool is_name(std::string_view host) {
+    return !host.empty() &&
+           std::all_of(host.begin(), host.end(), [](char c) { return unreserved(c) && c != '~'; });
+}
+
+/// Boost.URL 1.81 takes `127.0.0.1.example.com` for the host 127.0.0.1 with a path after it, so it
+/// only checks the URL as a whole.
+void split_authority(std::string_view url, UrlParts& parts) {
+    const auto authority = authority_of(url);
+    if (authority.find('@') != std::string_view::npos)
+        throw refused(url, "it has a user name or password in it");
+    const bool brackets = authority.starts_with('[');
+    const auto end = brackets ? authority.find(']') + 1 : authority.find(':');
+    const auto host = authority.substr(0, end);
+    auto port = end >= authority.size() ? std::string_view{} : authority.substr(end);
+    parts.host = lower_case(brackets ? host.substr(1, host.size() - 2) : host);
+    if (brackets ? !is_ipv6(parts.host) : !is_name(parts.host))
+        throw refused(url, "it names no host");
+    if (port.starts_with(':')) port.remove_prefix(1);
+    parts.port = port.empty() ? (parts.scheme == "https" ? "443" : "80") : port;
+    int number = 0;
+    const auto* last = parts.port.data() + parts.port.size();
+    const auto [stopped, problem] = std::from_chars(parts.port.data(), last, number);
+    if (problem != std::errc{} || stopped != last || number < 1 || number > 65535)
+        throw refused(url, "the port is not between 1 and 65535");
+}
+
+std::string target_of(std::string_view url) {
+    const auto authority = authority_of(url);
+    const auto* begin = authority.data() + authority.size();
+    std::string_view target{begin, static_cast<std::size_t>(url.data() + url.size() - begin)};
+    target = target.substr(0, target.find('#'));
+    return target.starts_with('/') ? std::string{target} : "/" + std::string{target};
 }
 
 }  // namespace
@@ -93,14 +126,9 @@ UrlParts split_url(std::string_view url) {
     parts.scheme = lower_case(parsed->scheme());
     if (parts.scheme != "http" && parts.scheme != "https")
         throw refused(url, "it begins neither with https:// nor with http://");
-    if (parsed->has_userinfo()) throw refused(url, "it has a user name or password in it");
-    // For an IPv6 address this is the text between the brackets.
-    parts.host = lower_case(parsed->encoded_host_address());
-    if (parts.host.empty()) throw refused(url, "it has no host");
-    if (parts.host.find('%') != std::string::npos)
-        throw refused(url, "its host has escaped characters");
-    parts.port = port_of(*parsed, url, parts.scheme == "https");
-    parts.target = target_of(*parsed);
+    if (!parsed->has_authority()) throw refused(url, "it names no host");
+    split_authority(url, parts);
+    parts.target = target_of(url);
     return parts;
 }
 
