@@ -9,11 +9,14 @@ namespace sheetbq::http {
 
 /// The environment's say in how connections are made. Empty members mean "not set".
 struct ConnectionSettings {
-    std::string
-        https_proxy;       ///< HTTPS_PROXY: `http://[user:password@]host:port`, used with CONNECT
-    std::string no_proxy;  ///< NO_PROXY: comma-separated hosts, `.suffix`, `*`, with optional :port
-    std::string ssl_cert_file;  ///< SSL_CERT_FILE: a PEM bundle, instead of the system's directory
-    std::string ssl_cert_dir;   ///< SSL_CERT_DIR: a hashed directory; default /etc/ssl/certs
+    /// HTTPS_PROXY: `http://[user:password@]host:port`, used with CONNECT.
+    std::string https_proxy{};
+    /// NO_PROXY: comma-separated hosts, `.suffix`, `*`, with optional :port.
+    std::string no_proxy{};
+    /// SSL_CERT_FILE: a PEM bundle, instead of the system's directory.
+    std::string ssl_cert_file{};
+    /// SSL_CERT_DIR: a hashed directory; default /etc/ssl/certs.
+    std::string ssl_cert_dir{};
 };
 
 /// HTTP/1.1 over TCP and TLS 1.2 or newer, with keep-alive and one connection pool.

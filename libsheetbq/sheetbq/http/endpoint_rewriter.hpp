@@ -8,8 +8,8 @@ namespace sheetbq::http {
 
 /// Where calls for Google's hosts go instead. Empty members leave them alone.
 struct Endpoints {
-    std::string api_root;           ///< SHEETBQ_API_ROOT: `https://H/x` becomes `<api_root>/H/x`
-    std::string bigquery_emulator;  ///< BIGQUERY_EMULATOR_HOST: `host:port` or a URL
+    std::string api_root{};           ///< SHEETBQ_API_ROOT: `https://H/x` becomes `<api_root>/H/x`
+    std::string bigquery_emulator{};  ///< BIGQUERY_EMULATOR_HOST: `host:port` or a URL
 };
 
 /// Sends calls for `https://*.googleapis.com`, `https://accounts.google.com` and
