@@ -12,16 +12,16 @@ namespace sheetbq::auth {
 
 /// What the environment says about credentials. Empty members mean "not set".
 struct CredentialSettings {
-    std::string credentials_file;  ///< GOOGLE_APPLICATION_CREDENTIALS
+    std::string credentials_file{};  ///< GOOGLE_APPLICATION_CREDENTIALS
     std::string
-        cloudsdk_config;  ///< CLOUDSDK_CONFIG: folder with application_default_credentials.json
-    std::string home;     ///< HOME, for ~/.config/gcloud
-    std::string metadata_host;        ///< GCE_METADATA_HOST, `host[:port]`
+        cloudsdk_config{};  ///< CLOUDSDK_CONFIG: folder with application_default_credentials.json
+    std::string home{};     ///< HOME, for ~/.config/gcloud
+    std::string metadata_host{};      ///< GCE_METADATA_HOST, `host[:port]`
     bool no_metadata_server = false;  ///< NO_GCE_CHECK=true
-    std::string quota_project;        ///< GOOGLE_CLOUD_QUOTA_PROJECT
+    std::string quota_project{};      ///< GOOGLE_CLOUD_QUOTA_PROJECT
     /// DELEGATED_USER: act as this person (domain-wide delegation). Needs a service-account key, or
     /// an account that may call signJwt for itself.
-    std::string delegated_user;
+    std::string delegated_user{};
 };
 
 /// The scopes every program asks for: Sheets and Drive metadata read-only, cloud-platform.
