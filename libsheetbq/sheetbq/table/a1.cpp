@@ -1,6 +1,7 @@
 #include "sheetbq/table/a1.hpp"
 
 #include "sheetbq/core/error.hpp"
+#include "sheetbq/table/trim.hpp"
 
 #include <fmt/format.h>
 
@@ -103,13 +104,6 @@ std::optional<std::string> take_quoted(std::string_view& text) {
     }
     if (title.empty()) return std::nullopt;
     return title;
-}
-
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const auto first = text.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
 }  // namespace
