@@ -26,7 +26,8 @@ struct GridRange {
 /// `'title'` with every quote doubled.
 std::string quote_title(std::string_view title);
 
-/// `'title'!A1:Z9`; both ends always written. @param range must be bounded.
+/// `'title'!A1:Z9`; both ends always written.
+/// @throws Error internal when `range` has an open end.
 std::string to_a1(std::string_view title, const GridRange& range);
 
 /// A range as people and Google write it, with or without a tab.
@@ -36,8 +37,9 @@ struct A1 {
 };
 
 /// Reads `A1`, `A1:C9`, `A:C`, `2:5`, `A2:C`, `$A$1:B2`, `Tab!A1:B2`, `'It''s'!A1`, `'Tab'` (whole
-/// tab, only when quoted). Columns up to ZZZ, rows up to 10,000,000; ends in wrong order are
-/// swapped.
+/// tab, only when quoted). Columns up to ZZZ, rows up to 10,000,000, letters in any case, white
+/// space around ignored; ends in wrong order are swapped. Where only one end names a row (or a
+/// column), that is the first one and the range is open: `A:C5` is `A5:C`, `B2:5` starts in B.
 /// @returns nothing when the text has another form, e.g. is the name of a named range.
 std::optional<A1> parse_a1(std::string_view text);
 

@@ -49,7 +49,8 @@ enum class Type : std::uint8_t {
 /// `STRING`, `INT64` ... `other` gives `OTHER`.
 std::string_view to_string(Type type);
 /// Understands GoogleSQL and legacy names (INTEGER, FLOAT, BOOLEAN, BIGDECIMAL, DECIMAL ...),
-/// without case.
+/// without case. RECORD, STRUCT, ARRAY and RANGE are `Type::other`.
+/// @returns nothing for a word that names no type.
 std::optional<Type> type_from_name(std::string_view name);
 
 /// How many cells of each kind a column has.
@@ -59,7 +60,9 @@ using KindCounts = std::array<std::uint64_t, kind_count>;
 /// or errors.
 std::optional<Type> join(const KindCounts& counts);
 
-/// Every cell of this kind, in its own text, is a value of `type`.
+/// Every cell of this kind, in its own text, is a value of `type`. Blank and error cells are
+/// loaded as NULL and fit everything; `text` fits STRING only, since it depends on the text
+/// (`is_literal`).
 bool fits(Kind kind, Type type);
 
 }  // namespace sheetbq::table

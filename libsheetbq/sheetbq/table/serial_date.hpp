@@ -18,15 +18,15 @@ struct DateText {
 constexpr std::size_t longest_date_text = 64;
 
 /// Writes the day number `token` (a JSON number; day 0 is 1899-12-30) as BigQuery reads it:
-/// `2024-01-05`, `2024-01-05 10:17:42[.123]`, `10:17:42[.123]`, `[-]0-0 0 36:00:00[.123]` for
-/// durations written as BigQuery's canonical interval `0-0 0 [-]H:M:S[.F]`. Rounded to the
-/// millisecond; a zero fraction is not written.
+/// `2024-01-05`, `2024-01-05 10:17:42[.123]`, `10:17:42[.123]`, and BigQuery's interval
+/// `0-0 0 [-]36:00:00[.123]` (years-months days hours) for durations. Rounded to the millisecond;
+/// a zero fraction is not written.
 ///
 /// Faithful before pretty: a DATE format over a time of day gives a datetime; a TIME format over a
 /// value outside [0, 1) gives a datetime; a time that rounds to 24:00:00 is 23:59:59.999.
-/// @returns kind integer or real with size 0 when the date lies outside 0001-01-01..9999-12-31 or
-/// an
-///     interval outside BigQuery's 87,840,000 hours: the cell is then an ordinary number.
+/// @returns kind integer or real with size 0 when `kind` is number, when the date lies outside
+///     0001-01-01..9999-12-31, an interval outside BigQuery's 87,840,000 hours, or `token` is no
+///     number: the cell is then an ordinary number.
 /// Allocates nothing; `out` has room for `longest_date_text`.
 DateText write_serial(std::string_view token, NumberKind kind, char* out);
 
