@@ -27,6 +27,8 @@ struct Call {
     std::string account;           ///< e-mail behind the bearer token
     std::set<std::string> scopes;  ///< of the token, full URLs
     std::string base_url;          ///< what `https://HOST` must become in links of the answer
+    /// Fault::commit_only of the fault that is played on this call.
+    std::optional<std::size_t> commit_only{};
 
     /// First query parameter of that name, or "".
     std::string parameter(std::string_view name) const;

@@ -2,6 +2,7 @@
 
 #include "bigquery_world.hpp"
 #include "call.hpp"
+#include "identities.hpp"
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/http/transport.hpp"
 #include "sheets_world.hpp"
@@ -10,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -69,6 +69,16 @@ public:
     /// Answers one call without network faults: what `send` and `Server` stand on.
     Answer handle(const http::Request& request, const std::string& base_url);
 
+    /// What reaches the wire: an answer, and the fault to play while it is sent.
+    struct Delivery {
+        Answer answer;
+        Fault fault{};  ///< neutral when no fault matched
+    };
+    /// `handle`, with faults: takes the next matching one, waits its stall on the clock. A fault
+    /// with `reset` or `lose_answer` has an answer of status 0. What `Server` stands on.
+    Delivery deliver(const http::Request& request, const std::string& base_url,
+                     std::stop_token stop);
+
     void fail(Fault fault);
     /// Runs `change` under the lock; use after calls have begun.
     void edit(const std::function<void()>& change);
@@ -78,8 +88,21 @@ public:
     /// Problems found by the discovery check; empty when every request was valid.
     std::vector<std::string> invalid_requests() const;
 
+    /// The clock it was made with.
+    Clock& clock() const;
+    /// A bearer token as if `email` had asked for these scopes (full URLs, or short names after
+    /// `https://www.googleapis.com/auth/`). Valid for `token_lifetime`.
+    std::string token_for(const std::string& email, const std::vector<std::string>& scopes);
+    /// Checks one method call against discovery files; on by default where they are found.
+    bool discovery_enabled() const;
+
     SheetsWorld sheets;
     BigQueryWorld bigquery;
+    Identities identities;
+    std::chrono::seconds token_lifetime{3600};
+    bool always_pretty = false;  ///< ignores prettyPrint=false (benchmarks)
+    /// Called for every recorded request, under the lock.
+    std::function<void(const RecordedRequest&)> on_request;
     /// API host -> false: switched off in the consumer project (SERVICE_DISABLED).
     std::map<std::string, bool> enabled;
     /// Accounts whose tokens lack scopes: e-mail -> scopes granted (full URLs). Others get what
@@ -88,6 +111,10 @@ public:
 
 private:
     struct State;
+    Fault take_fault(const http::Request& request, const std::string& base_url);
+    Answer answer_to(const http::Request& request, const std::string& base_url,
+                     std::optional<std::size_t> commit_only, RecordedRequest& record);
+
     std::unique_ptr<State> state_;
 };
 

@@ -54,6 +54,8 @@ struct Spreadsheet {
     std::set<std::string> shared_with;                ///< e-mails; "*" = anyone with the link
     std::int64_t version = 1;                         ///< Drive's; every edit adds one
     bool trashed = false;
+    bool shared_drive = false;    ///< Drive finds it only with supportsAllDrives=true
+    std::string shortcut_target;  ///< id behind a shortcut (mime type ...google-apps.shortcut)
 
     Tab& tab(const std::string& title);
 };
@@ -67,7 +69,7 @@ using SheetsWorld = std::map<std::string, Spreadsheet>;  ///< by id
 /// the CSV is malformed.
 Tab tab_from_csv(const std::string& title, const std::string& csv);
 
-/// The JSON form of a spreadsheet file; see docs/sandbox.md.
+/// The JSON form of a spreadsheet file; see docs/sandbox.md. @throws Error bad_data when malformed.
 Spreadsheet spreadsheet_from_json(const std::string& json);
 
 }  // namespace sheetbq::sandbox
