@@ -130,6 +130,8 @@ struct Exchange {
     ~Exchange() = default;
 
     bool succeeded() const { return response.status / 100 == 2; }
+    /// The real answer follows.
+    bool interim() const { return response.status / 100 == 1; }
 
     void take(std::string_view bytes) {
         if (body_bytes == 0) deadlines.body_begins(steady_clock::now());
@@ -174,6 +176,14 @@ public:
             problem = beast::http::error::header_limit;
     }
 
+    /// The connection's end is rightly the end of the answer: it said no length.
+    bool ended() {
+        if (exchange_.read_problem != asio::error::eof || !is_header_done()) return false;
+        error_code early;
+        put_eof(early);
+        return !early;
+    }
+
 private:
     using Text = beast::string_view;
 
@@ -216,30 +226,29 @@ asio::awaitable<void> write_request(Connection& connection, Exchange& exchange) 
     if (!exchange.begun) exchange.deadlines.body_ends();
 }
 
+/// @returns false at the end of the connection.
+asio::awaitable<bool> receive(Connection& connection, Exchange& exchange) {
+    const auto room = connection.buffer.prepare(read_size);
+    const auto count = co_await read_some(connection, room, exchange.read_problem);
+    connection.buffer.commit(count);
+    exchange.begun = exchange.begun || count > 0;
+    exchange.deadlines.moved(count, steady_clock::now());
+    co_return !exchange.read_problem;
+}
+
 asio::awaitable<void> read_answer(Connection& connection, Exchange& exchange) {
     std::optional<AnswerParser> parser{std::in_place, exchange};
-    auto& buffer = connection.buffer;
     while (true) {
-        parser->feed(buffer, exchange.parse_problem);
+        parser->feed(connection.buffer, exchange.parse_problem);
         if (exchange.parse_problem || exchange.full()) break;
-        if (parser->is_done()) {
-            if (exchange.response.status / 100 != 1) break;
-            parser.emplace(exchange);  // an interim answer: the real one follows
-            continue;
-        }
-        const auto count =
-            co_await read_some(connection, buffer.prepare(read_size), exchange.read_problem);
-        buffer.commit(count);
-        exchange.begun = exchange.begun || count > 0;
-        exchange.deadlines.moved(count, steady_clock::now());
-        if (!exchange.read_problem) continue;
-        if (exchange.read_problem != asio::error::eof || !parser->is_header_done()) co_return;
-        error_code early;
-        parser->put_eof(early);  // a body without a length ends here, rightly
-        if (early) co_return;
+        if (parser->is_done() && !exchange.interim()) break;
+        if (parser->is_done())
+            parser.emplace(exchange);
+        else if (!co_await receive(connection, exchange) && !parser->ended())
+            co_return;
     }
     exchange.answered = !exchange.parse_problem;
-    exchange.reusable = exchange.answered && parser->is_done() && buffer.size() == 0 &&
+    exchange.reusable = exchange.answered && parser->is_done() && connection.buffer.size() == 0 &&
                         !exchange.read_problem && (exchange.is_connect || parser->keep_alive());
 }
 
