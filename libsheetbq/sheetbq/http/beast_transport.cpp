@@ -21,8 +21,10 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -44,6 +46,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t read_size = 64_KiB;
 constexpr std::size_t header_limit = 64_KiB;
 constexpr std::size_t kept_of_failure = 1_MiB;
+constexpr std::size_t reserved_at_most = 8_MiB;
 constexpr std::size_t most_idle = 16;
 constexpr std::chrono::seconds idle_lifetime{60};
 
@@ -197,7 +200,10 @@ private:
                                            {value.data(), value.size()});
     }
     void on_header_impl(error_code&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) override {
+        if (size && exchange_.sink == nullptr)
+            exchange_.response.body.reserve(std::min<std::uint64_t>(*size, reserved_at_most));
+    }
     std::size_t on_body_impl(Text bytes, error_code&) override {
         exchange_.take({bytes.data(), bytes.size()});
         return bytes.size();
@@ -338,6 +344,7 @@ asio::awaitable<void> connect(Connection& connection, const Route& route, Deadli
     co_await asio::async_connect(connection.socket, route.endpoints, into(problem));
     if (problem) throw unreachable(route.next_host(), route.next_port(), problem.message());
     connection.socket.set_option(tcp::no_delay(true), problem);
+    ::fcntl(connection.socket.native_handle(), F_SETFD, FD_CLOEXEC);  // not for child processes
     if (route.proxy != nullptr) co_await open_tunnel(connection, route, deadlines);
     if (route.context != nullptr) co_await shake_hands(connection, route);
 }
@@ -500,14 +507,15 @@ private:
     std::unique_ptr<Connection> take(const std::string& key) {
         const auto oldest = steady_clock::now() - idle_lifetime;
         const std::lock_guard lock{mutex_};
-        std::erase_if(idle_, [&](const auto& entry) { return entry->idle_since < oldest; });
-        for (auto entry = idle_.rbegin(); entry != idle_.rend(); ++entry) {
-            if ((*entry)->key != key || !(*entry)->quiet()) continue;
-            auto found = std::move(*entry);
-            idle_.erase(std::next(entry).base());
-            return found;
-        }
-        return nullptr;
+        std::erase_if(idle_, [&](const auto& entry) {
+            return entry->idle_since < oldest || !entry->quiet();
+        });
+        const auto newest = std::find_if(idle_.rbegin(), idle_.rend(),
+                                         [&](const auto& entry) { return entry->key == key; });
+        if (newest == idle_.rend()) return nullptr;
+        auto found = std::move(*newest);
+        idle_.erase(std::next(newest).base());
+        return found;
     }
 
     void keep(std::unique_ptr<Connection> connection) {
