@@ -21,8 +21,10 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -44,6 +46,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t read_size = 64_KiB;
 constexpr std::size_t header_limit = 64_KiB;
 constexpr std::size_t kept_of_failure = 1_MiB;
+constexpr std::size_t reserved_at_most = 8_MiB;
 constexpr std::size_t most_idle = 16;
 constexpr std::chrono::seconds idle_lifetime{60};
 
@@ -130,6 +133,8 @@ struct Exchange {
     ~Exchange() = default;
 
     bool succeeded() const { return response.status / 100 == 2; }
+    /// The real answer follows.
+    bool interim() const { return response.status / 100 == 1; }
 
     void take(std::string_view bytes) {
         if (body_bytes == 0) deadlines.body_begins(steady_clock::now());
@@ -174,6 +179,14 @@ public:
             problem = beast::http::error::header_limit;
     }
 
+    /// The connection's end is rightly the end of the answer: it said no length.
+    bool ended() {
+        if (exchange_.read_problem != asio::error::eof || !is_header_done()) return false;
+        error_code early;
+        put_eof(early);
+        return !early;
+    }
+
 private:
     using Text = beast::string_view;
 
@@ -187,7 +200,10 @@ private:
                                            {value.data(), value.size()});
     }
     void on_header_impl(error_code&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>& size, error_code&) override {
+        if (size && exchange_.sink == nullptr)
+            exchange_.response.body.reserve(std::min<std::uint64_t>(*size, reserved_at_most));
+    }
     std::size_t on_body_impl(Text bytes, error_code&) override {
         exchange_.take({bytes.data(), bytes.size()});
         return bytes.size();
@@ -216,30 +232,29 @@ asio::awaitable<void> write_request(Connection& connection, Exchange& exchange) 
     if (!exchange.begun) exchange.deadlines.body_ends();
 }
 
+/// @returns false at the end of the connection.
+asio::awaitable<bool> receive(Connection& connection, Exchange& exchange) {
+    const auto room = connection.buffer.prepare(read_size);
+    const auto count = co_await read_some(connection, room, exchange.read_problem);
+    connection.buffer.commit(count);
+    exchange.begun = exchange.begun || count > 0;
+    exchange.deadlines.moved(count, steady_clock::now());
+    co_return !exchange.read_problem;
+}
+
 asio::awaitable<void> read_answer(Connection& connection, Exchange& exchange) {
     std::optional<AnswerParser> parser{std::in_place, exchange};
-    auto& buffer = connection.buffer;
     while (true) {
-        parser->feed(buffer, exchange.parse_problem);
+        parser->feed(connection.buffer, exchange.parse_problem);
         if (exchange.parse_problem || exchange.full()) break;
-        if (parser->is_done()) {
-            if (exchange.response.status / 100 != 1) break;
-            parser.emplace(exchange);  // an interim answer: the real one follows
-            continue;
-        }
-        const auto count =
-            co_await read_some(connection, buffer.prepare(read_size), exchange.read_problem);
-        buffer.commit(count);
-        exchange.begun = exchange.begun || count > 0;
-        exchange.deadlines.moved(count, steady_clock::now());
-        if (!exchange.read_problem) continue;
-        if (exchange.read_problem != asio::error::eof || !parser->is_header_done()) co_return;
-        error_code early;
-        parser->put_eof(early);  // a body without a length ends here, rightly
-        if (early) co_return;
+        if (parser->is_done() && !exchange.interim()) break;
+        if (parser->is_done())
+            parser.emplace(exchange);
+        else if (!co_await receive(connection, exchange) && !parser->ended())
+            co_return;
     }
     exchange.answered = !exchange.parse_problem;
-    exchange.reusable = exchange.answered && parser->is_done() && buffer.size() == 0 &&
+    exchange.reusable = exchange.answered && parser->is_done() && connection.buffer.size() == 0 &&
                         !exchange.read_problem && (exchange.is_connect || parser->keep_alive());
 }
 
@@ -329,6 +344,7 @@ asio::awaitable<void> connect(Connection& connection, const Route& route, Deadli
     co_await asio::async_connect(connection.socket, route.endpoints, into(problem));
     if (problem) throw unreachable(route.next_host(), route.next_port(), problem.message());
     connection.socket.set_option(tcp::no_delay(true), problem);
+    ::fcntl(connection.socket.native_handle(), F_SETFD, FD_CLOEXEC);  // not for child processes
     if (route.proxy != nullptr) co_await open_tunnel(connection, route, deadlines);
     if (route.context != nullptr) co_await shake_hands(connection, route);
 }
@@ -491,14 +507,15 @@ private:
     std::unique_ptr<Connection> take(const std::string& key) {
         const auto oldest = steady_clock::now() - idle_lifetime;
         const std::lock_guard lock{mutex_};
-        std::erase_if(idle_, [&](const auto& entry) { return entry->idle_since < oldest; });
-        for (auto entry = idle_.rbegin(); entry != idle_.rend(); ++entry) {
-            if ((*entry)->key != key || !(*entry)->quiet()) continue;
-            auto found = std::move(*entry);
-            idle_.erase(std::next(entry).base());
-            return found;
-        }
-        return nullptr;
+        std::erase_if(idle_, [&](const auto& entry) {
+            return entry->idle_since < oldest || !entry->quiet();
+        });
+        const auto newest = std::find_if(idle_.rbegin(), idle_.rend(),
+                                         [&](const auto& entry) { return entry->key == key; });
+        if (newest == idle_.rend()) return nullptr;
+        auto found = std::move(*newest);
+        idle_.erase(std::next(newest).base());
+        return found;
     }
 
     void keep(std::unique_ptr<Connection> connection) {

@@ -12,6 +12,14 @@ std::string seconds(std::chrono::milliseconds time) {
     return fmt::format("{} s", static_cast<double>(time.count()) / 1000);
 }
 
+/// "For ever" must not overflow the clock.
+Timeouts within_a_year(Timeouts timeouts) {
+    constexpr std::chrono::milliseconds year = std::chrono::hours{24 * 365};
+    for (auto* time : {&timeouts.connect, &timeouts.idle, &timeouts.total})
+        *time = std::min(*time, year);
+    return timeouts;
+}
+
 }  // namespace
 
 PaceMeter::PaceMeter(std::chrono::milliseconds span, std::size_t least_rate, SteadyTime now)
@@ -33,7 +41,9 @@ bool PaceMeter::too_slow(SteadyTime now) {
 }
 
 Deadlines::Deadlines(const Timeouts& timeouts, SteadyTime now)
-    : timeouts_{timeouts}, total_{now + timeouts.total}, quiet_{now + timeouts.connect} {}
+    : timeouts_{within_a_year(timeouts)},
+      total_{now + timeouts_.total},
+      quiet_{now + timeouts_.connect} {}
 
 void Deadlines::connecting(SteadyTime now) {
     connecting_ = true;

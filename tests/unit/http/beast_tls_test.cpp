@@ -239,6 +239,32 @@ TEST_CASE("BeastTransport moves megabytes over TLS from eight threads at once") 
     CHECK(right == 24);
 }
 
+TEST_CASE("BeastTransport survives a stop at any moment of a handshake and an exchange") {
+    const Trust trust;
+    LoopbackServer server{serve_tls, {.certificate = &trust.certificate}};
+    int answered = 0;
+    int stopped = 0;
+    for (int moment = 0; moment < 60; ++moment) {
+        BeastTransport transport{{.ssl_cert_file = trust.file}};
+        std::stop_source stop;
+        const std::jthread stopper{[&, moment] {
+            const auto until =
+                std::chrono::steady_clock::now() + std::chrono::microseconds{moment * 50};
+            while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+            stop.request_stop();
+        }};
+        try {
+            const auto response =
+                transport.send({.method = Method::post, .url = secure(server), .body = {"hi"}},
+                               nullptr, stop.get_token());
+            if (response.body == "hi") ++answered;
+        } catch (const Error& error) {
+            if (error.code() == Code::cancelled) ++stopped;
+        }
+    }
+    CHECK(answered + stopped == 60);
+}
+
 TEST_CASE("BeastTransport returns an answer that came over TLS before the body was sent") {
     const Trust trust;
     LoopbackServer server{[](Peer& peer) {

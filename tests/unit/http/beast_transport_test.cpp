@@ -119,6 +119,23 @@ TEST_CASE("BeastTransport never repeats a POST or PATCH by itself") {
     CHECK(server.connections() == 1);
 }
 
+TEST_CASE("BeastTransport does not even try a kept connection that is known to be closed") {
+    std::atomic<bool> closed = false;
+    LoopbackServer server{[&](Peer& peer) {
+        peer.read_request();
+        peer.send(answer(200, "x"));
+        if (peer.number() > 0) return;
+        peer.close();
+        closed = true;
+    }};
+    BeastTransport transport{{}};
+    transport.send({.url = server.url()}, nullptr, {});
+    while (!closed) std::this_thread::yield();
+
+    CHECK(transport.send({.method = Method::post, .url = server.url()}, nullptr, {}).status == 200);
+    CHECK(server.connections() == 2);
+}
+
 TEST_CASE("BeastTransport replaces a stale connection only once, and a fresh one never") {
     LoopbackServer server{[](Peer& peer) {
         peer.read_request();
@@ -285,7 +302,7 @@ TEST_CASE("BeastTransport returns an answer that came before the body was sent")
         if (!closes) peer.wait_closed();
     }};
     BeastTransport transport{{}};
-    const auto text = pattern(30_MiB);
+    const std::string text(30_MiB, 'x');
 
     const auto response =
         transport.send({.method = Method::put, .url = server.url(), .body = {text}}, nullptr, {});

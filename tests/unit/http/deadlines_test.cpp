@@ -100,3 +100,12 @@ TEST_CASE("Deadlines have no least rate when it is switched off or no body flows
         CHECK(verdict(ended, now).empty());
     }
 }
+
+TEST_CASE("Deadlines take the longest time there is for very long, not for over") {
+    constexpr auto forever = std::chrono::milliseconds::max();
+    Deadlines deadlines{{.connect = forever, .idle = forever, .total = forever}, start};
+    deadlines.connected(start);
+    deadlines.body_begins(start);
+    CHECK(deadlines.next() > start + 24h);
+    CHECK(verdict(deadlines, start + 24h).empty());
+}
