@@ -111,6 +111,7 @@ public:
 
 private:
     struct State;
+    void remember(RecordedRequest record);
     Fault take_fault(const http::Request& request, const std::string& base_url);
     Answer answer_to(const http::Request& request, const std::string& base_url,
                      std::optional<std::size_t> commit_only, RecordedRequest& record);
