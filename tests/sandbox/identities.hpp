@@ -8,19 +8,19 @@ namespace sheetbq::sandbox {
 
 /// A service account, as the token endpoint and IAM know it.
 struct ServiceAccount {
-    std::map<std::string, std::string> keys;  ///< key id -> public key, PEM
-    std::string system_key;                   ///< private, PEM; made when signJwt first needs it
-    std::set<std::string> impersonators;      ///< who may get its tokens and signatures; "*" = all
+    std::map<std::string, std::string> keys{};  ///< key id -> public key, PEM
+    std::string system_key{};                   ///< private, PEM; made when signJwt first needs it
+    std::set<std::string> impersonators{};  ///< who may get its tokens and signatures; "*" = all
     /// Domain-wide delegation: scopes (full URLs) it may use in the name of any person.
-    std::set<std::string> delegated_scopes;
+    std::set<std::string> delegated_scopes{};
 };
 
 /// What `gcloud auth application-default login` left behind.
 struct RefreshToken {
-    std::string client_id;
-    std::string client_secret;
-    std::string email;
-    std::set<std::string> scopes;  ///< consented, full URLs
+    std::string client_id{};
+    std::string client_secret{};
+    std::string email{};
+    std::set<std::string> scopes{};  ///< consented, full URLs
     bool revoked = false;
     bool needs_quota_project = false;  ///< APIs refuse calls without x-goog-user-project
 };

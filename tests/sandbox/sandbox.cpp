@@ -51,7 +51,7 @@ bool matches(const Route& route, const Call& call) {
 
 const Route* find_route(const Call& call) {
     const Route* best = nullptr;
-    for (const auto routes : {auth_routes(), sheets_routes(), bigquery_routes()})
+    for (const auto routes : {auth_routes(), sheets_routes(), bigquery_routes(), control_routes()})
         for (const auto& route : routes)
             if (matches(route, call) &&
                 (best == nullptr ||
@@ -174,10 +174,16 @@ Answer Sandbox::answer_to(const http::Request& request, const std::string& base_
 Answer Sandbox::handle(const http::Request& request, const std::string& base_url) {
     RecordedRequest record;
     auto answer = answer_to(request, base_url, std::nullopt, record);
+    remember(std::move(record));
+    return answer;
+}
+
+/// Notes a request, unless it was about the sandbox itself.
+void Sandbox::remember(RecordedRequest record) {
+    if (record.host == control_host) return;
     const std::lock_guard lock{state_->mutex};
     if (on_request) on_request(record);
     state_->requests.push_back(std::move(record));
-    return answer;
 }
 
 void Sandbox::fail(Fault fault) {
@@ -212,7 +218,7 @@ Fault Sandbox::take_fault(const http::Request& request, const std::string& base_
     const std::lock_guard lock{state_->mutex};
     if (state_->faults.empty()) return {};
     const auto call = read_call({.method = request.method, .url = request.url}, base_url);
-    if (!call) return {};
+    if (!call || call->host == control_host) return {};
     const auto target = readable_target(*call);
     for (auto fault = state_->faults.begin(); fault != state_->faults.end(); ++fault) {
         if (fault->times == 0 || (fault->method && *fault->method != request.method)) continue;
@@ -240,12 +246,8 @@ Sandbox::Delivery Sandbox::deliver(const http::Request& request, const std::stri
         delivery.answer = answer_to(request, base_url, fault.commit_only, record);
         if (fault.lose_answer) delivery.answer.status = record.status = 0;
     }
-    {
-        const std::lock_guard lock{state_->mutex};
-        if (on_request) on_request(record);
-        state_->requests.push_back(std::move(record));
-        if (fault.then) fault.then(*this);
-    }
+    remember(std::move(record));
+    if (fault.then) edit([&] { fault.then(*this); });
     if (fault.stall.count() > 0) clock().sleep(fault.stall, stop);
     return delivery;
 }

@@ -20,7 +20,7 @@ namespace sheetbq::sandbox {
 
 /// A fault to play, used up in order. Matches when method and path agree.
 struct Fault {
-    std::string path_contains;  ///< in `host/path?query`, decoded
+    std::string path_contains{};  ///< in `host/path?query`, decoded
     std::optional<http::Method> method{};
     int skip = 0;   ///< matching calls that pass unharmed first
     int times = 1;  ///< calls harmed; -1 = for ever
@@ -43,10 +43,10 @@ struct Fault {
 /// What was asked, for assertions.
 struct RecordedRequest {
     http::Method method = http::Method::get;
-    std::string host;
-    std::string target;  ///< decoded path and query, for reading
-    http::Headers headers;
-    std::string body;  ///< upload data is not kept (size only, in body_bytes)
+    std::string host{};
+    std::string target{};  ///< decoded path and query, for reading
+    http::Headers headers{};
+    std::string body{};  ///< upload data is not kept (size only, in body_bytes)
     std::size_t body_bytes = 0;
     int status = 0;  ///< answered; 0 when the connection was broken
 };
@@ -111,6 +111,7 @@ public:
 
 private:
     struct State;
+    void remember(RecordedRequest record);
     Fault take_fault(const http::Request& request, const std::string& base_url);
     Answer answer_to(const http::Request& request, const std::string& base_url,
                      std::optional<std::size_t> commit_only, RecordedRequest& record);

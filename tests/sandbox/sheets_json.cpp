@@ -124,8 +124,7 @@ void read_rows(Tab& tab, const json::value& rows, const std::string& where) {
         for (const auto& value : row.get_array()) {
             const auto c = static_cast<int>(cells.size());
             const auto here = fmt::format("{}[{}][{}]", where, r, c);
-            cells.push_back(value.is_object() ? rich_cell(tab, value.get_object(), {r, c}, here)
-                                              : plain_cell(value, here));
+            cells.push_back(cell_from_json(tab, value, {r, c}, here));
         }
     }
 }
@@ -156,6 +155,12 @@ void read_tabs(Spreadsheet& file, const json::object& object) {
 }
 
 }  // namespace
+
+Cell cell_from_json(Tab& tab, const json::value& value, std::pair<int, int> at,
+                    const std::string& where) {
+    return value.is_object() ? rich_cell(tab, value.get_object(), at, where)
+                             : plain_cell(value, where);
+}
 
 Spreadsheet spreadsheet_from_json(const std::string& text) {
     boost::system::error_code error;

@@ -8,8 +8,6 @@ namespace sheetbq::sandbox {
 
 namespace {
 
-constexpr std::string_view control_host = "sandbox";
-
 struct Url {
     std::string scheme;
     std::string authority;

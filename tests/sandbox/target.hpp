@@ -3,8 +3,13 @@
 #include "call.hpp"
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace sheetbq::sandbox {
+
+/// The host of calls about the sandbox itself: `/_sandbox/...`.
+inline constexpr std::string_view control_host = "sandbox";
 
 /// The request as a handler sees it: canonical URLs, rewritten ones
 /// (`http://127.0.0.1:PORT/sheets.googleapis.com/...`), and the bare paths of a metadata server
