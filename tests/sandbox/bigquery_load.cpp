@@ -27,7 +27,7 @@ void check_properties(const LoadConfig& config, const Table& table) {
     const auto* const labels = wanted.if_contains("labels");
     const bool same_text = wanted.if_contains("description") == nullptr ||
                            text_member(wanted, "description") == table.description;
-    const bool same_labels = labels == nullptr || *labels == json::value{table.labels};
+    const bool same_labels = labels == nullptr || *labels == json::value(table.labels);
     if (!same_text || !same_labels)
         throw invalid(fmt::format("Destination table properties do not match existing table {}",
                                   config.table_name()));

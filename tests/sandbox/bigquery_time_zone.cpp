@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -100,9 +101,10 @@ LocalZone::LocalZone(std::string_view name) {
 }
 
 void LocalZone::read_file(const std::string& path) {
+    if (!std::filesystem::is_regular_file(path))
+        throw invalid(fmt::format("Invalid time zone: {}", path.substr(20)));
     std::ifstream in{path, std::ios::binary};
     std::string data{std::istreambuf_iterator<char>{in}, {}};
-    if (data.empty()) throw invalid(fmt::format("Invalid time zone: {}", path.substr(20)));
     Bytes file{std::move(data)};
     const auto old = read_header(file);
     file.skip(old.times * 5 + old.types * 6 + old.characters + old.leaps * 8 + old.standard_flags +

@@ -61,8 +61,8 @@ struct BigQueryFixture {
     std::string job(const std::string& id, const std::string& load) const {
         json::object configuration{
             {"destinationTable", {{"projectId", "p"}, {"datasetId", "d"}, {"tableId", "t"}}}};
-        for (const auto& member : json::parse(load).as_object())
-            configuration[member.key()] = member.value();
+        const auto given = json::parse(load);
+        for (const auto& member : given.as_object()) configuration[member.key()] = member.value();
         json::object reference{{"projectId", "p"}, {"jobId", id}, {"location", "US"}};
         return json::serialize(json::object{
             {"jobReference", reference}, {"configuration", json::object{{"load", configuration}}}});
