@@ -83,7 +83,7 @@ links_no_libpq() {
     build/release/job/sheetbq-job --version
 }
 
-# The library as a shared one, installed, and used from outside by a project of ten lines.
+# The library as a shared one, installed, and used from outside by a project of ten lines and by the installed job.
 shared_library() {
     build shared
     cmake --install build/shared --prefix build/shared/installed >/dev/null
@@ -95,6 +95,7 @@ shared_library() {
         return 1
     }
     build/shared/package/smoke
+    build/shared/installed/bin/sheetbq-job --version
 }
 
 # Google's own clients judge the sandbox. They come from PyPI into an environment that outlives the run.
