@@ -189,7 +189,7 @@ TEST_CASE("inflate stops at its limit") {
     CHECK(failure(member, 999) == Code::bad_data);
     CHECK(failure(member, 0) == Code::bad_data);
     CHECK(inflate(gzip(""), 0).empty());
-    CHECK(failure(gzip(std::string(50_MiB, '\0')), 1_MiB) == Code::bad_data);
+    CHECK(failure(gzip(std::string(8_MiB, '\0')), 1_MiB) == Code::bad_data);
 }
 
 TEST_CASE("Inflater can be moved in the middle of its work") {
