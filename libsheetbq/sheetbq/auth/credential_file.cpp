@@ -114,7 +114,7 @@ CredentialFile CredentialFile::read(std::string path, std::string named_by) {
 
 bool CredentialFile::has(std::string_view field) const {
     const auto* value = fields_.if_contains(field);
-    return value && !value->is_null();
+    return value != nullptr && !value->is_null();
 }
 
 std::string CredentialFile::text(std::string_view field) const {

@@ -26,7 +26,8 @@ std::string new_key_command(std::string_view email) {
 }
 
 std::string grant_token_creator(std::string_view target, std::string_view member) {
-    const auto kind = member.ends_with("gserviceaccount.com") ? "serviceAccount" : "user";
+    const std::string_view kind =
+        member.ends_with("gserviceaccount.com") ? "serviceAccount" : "user";
     return fmt::format(
         "gcloud iam service-accounts add-iam-policy-binding {} --member={}:{} "
         "--role=roles/iam.serviceAccountTokenCreator",

@@ -36,7 +36,7 @@ std::string json_field(const CredentialFile& source) {
     const auto format = source.object("format");
     const auto type = format.text_or("type", "text");
     if (type == "text") return {};
-    if (type != "json") throw format.bad("type", "is neither \"text\" nor \"json\"");
+    if (type != "json") throw format.bad("type", R"(is neither "text" nor "json")");
     return format.text("subject_token_field_name");
 }
 
@@ -50,7 +50,7 @@ SubjectToken::SubjectToken(const CredentialFile& file) : credentials_{file.path(
     file_ = source.text_or("file", "");
     url_ = source.text_or("url", "");
     if (file_.empty() == url_.empty())
-        throw file.bad("credential_source", "has to name either a \"file\" or a \"url\"");
+        throw file.bad("credential_source", R"(has to name either a "file" or a "url")");
     headers_ = source.pairs("headers");
     json_field_ = json_field(source);
     if (url_.empty()) return;

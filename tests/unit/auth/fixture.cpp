@@ -1,5 +1,6 @@
 #include "fixture.hpp"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -136,7 +137,7 @@ boost::json::object user_file() {
 boost::json::object impersonation_file(boost::json::object source) {
     return {{"type", "impersonated_service_account"},
             {"service_account_impersonation_url",
-             std::string{iam_prefix} + robot + ":generateAccessToken"},
+             fmt::format("{}{}:generateAccessToken", iam_prefix, robot)},
             {"delegates", boost::json::array{"projects/-/serviceAccounts/between@demo"}},
             {"quota_project_id", "quota-of-person"},
             {"source_credentials", std::move(source)}};
@@ -150,7 +151,7 @@ boost::json::object federation_file(boost::json::object source) {
         {"subject_token_type", "urn:ietf:params:oauth:token-type:jwt"},
         {"token_url", "https://sts.googleapis.com/v1/token"},
         {"service_account_impersonation_url",
-         std::string{iam_prefix} + robot + ":generateAccessToken"},
+         fmt::format("{}{}:generateAccessToken", iam_prefix, robot)},
         {"credential_source", std::move(source)}};
 }
 
