@@ -70,6 +70,14 @@ std::pair<int, int> axis(int a, int b) {
     return {std::min(a, b) - 1, std::max(a, b) - 1};
 }
 
+/// `A:C`, `2:5` or at least one whole corner; not `A:5`.
+bool makes_range(const Corner& a, const Corner& b) {
+    const bool columns_only = a.row == 0 && b.row == 0;
+    const bool rows_only = a.column == 0 && b.column == 0;
+    const auto whole = [](const Corner& corner) { return corner.row != 0 && corner.column != 0; };
+    return columns_only || rows_only || whole(a) || whole(b);
+}
+
 std::optional<GridRange> parse_range(std::string_view text) {
     const auto from = take_corner(text);
     if (!from) return std::nullopt;
@@ -81,10 +89,7 @@ std::optional<GridRange> parse_range(std::string_view text) {
         to = take_corner(text);
         if (!to || !text.empty()) return std::nullopt;
     }
-    const bool columns_only = from->row == 0 && to->row == 0;
-    const bool rows_only = from->column == 0 && to->column == 0;
-    const bool some_corner = from->row * from->column != 0 || to->row * to->column != 0;
-    if (!columns_only && !rows_only && !some_corner) return std::nullopt;
+    if (!makes_range(*from, *to)) return std::nullopt;
     const auto [first_row, end_row] = axis(from->row, to->row);
     const auto [first_column, end_column] = axis(from->column, to->column);
     return GridRange{first_row, first_column, end_row, end_column};

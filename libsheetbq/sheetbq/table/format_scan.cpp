@@ -1,5 +1,6 @@
 #include "sheetbq/table/format_scan.hpp"
 
+#include "sheetbq/core/bytes.hpp"
 #include "sheetbq/core/error.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -62,7 +63,7 @@ constexpr std::array<Step, 13> steps{{
 /// No key that we know is longer.
 constexpr std::size_t longest_key = 16;
 /// Patterns are a few dozen characters; this only bounds the memory.
-constexpr std::size_t longest_text = 64 * 1024;
+constexpr std::size_t longest_text = 64_KiB;
 
 [[noreturn]] void refuse(std::string reason) {
     throw Error{Code::unavailable, "the answer with the cells' formats cannot be read"}
@@ -83,8 +84,8 @@ public:
     explicit Reader(std::function<void(const ScannedCell&)> on_cell)
         : on_cell_{std::move(on_cell)} {}
 
-    bool on_document_begin(json::error_code&) { return true; }
-    bool on_document_end(json::error_code&) { return true; }
+    static bool on_document_begin(json::error_code&) { return true; }
+    static bool on_document_end(json::error_code&) { return true; }
     bool on_object_begin(json::error_code&) { return enter(Shape::object); }
     bool on_object_end(std::size_t, json::error_code&) { return leave(); }
     bool on_array_begin(json::error_code&) { return enter(Shape::array); }
@@ -110,7 +111,7 @@ public:
         on_string_part(part, size, error);
         return text_here() != nullptr || scalar();
     }
-    bool on_number_part(json::string_view, json::error_code&) { return true; }
+    static bool on_number_part(json::string_view, json::error_code&) { return true; }
     bool on_int64(std::int64_t value, json::string_view, json::error_code&) {
         int* const start = start_here();
         return start != nullptr ? begin_at(*start, value) : scalar();
@@ -124,8 +125,8 @@ public:
         if (place_ == Place::rows) ++row_;
         return place_ != Place::outside || scalar();
     }
-    bool on_comment_part(json::string_view, json::error_code&) { return true; }
-    bool on_comment(json::string_view, json::error_code&) { return true; }
+    static bool on_comment_part(json::string_view, json::error_code&) { return true; }
+    static bool on_comment(json::string_view, json::error_code&) { return true; }
 
 private:
     const Step* step_here() const {
@@ -248,7 +249,7 @@ void FormatScan::write(std::string_view bytes) {
 }
 
 void FormatScan::finish() {
-    if (!state_->parser.done()) state_->parse(false, {"", 0});
+    if (!state_->parser.done()) state_->parse(false, std::string_view{""});
 }
 
 }  // namespace sheetbq::table

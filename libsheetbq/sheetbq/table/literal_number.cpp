@@ -8,12 +8,9 @@
 namespace sheetbq::table {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Digits off the front of `text`.
 std::string_view take_digits(std::string_view& text) {
-    const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
-    const auto digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
     text.remove_prefix(digits.size());
     return digits;
 }

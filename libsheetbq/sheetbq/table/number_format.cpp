@@ -168,18 +168,11 @@ NumberKind classify_pattern(const Shown& shown) {
 
 NumberKind classify_number_format(std::string_view type, std::string_view pattern) {
     const auto shown = PatternReader{pattern}.read();
-    const bool counts_up = shown.elapsed && !shown.date();
-    if (type == "DATE") {
-        if (counts_up) return NumberKind::duration;
-        return shown.clock ? NumberKind::datetime : NumberKind::date;
-    }
-    if (type == "DATE_TIME") return counts_up ? NumberKind::duration : NumberKind::datetime;
-    if (type == "TIME") {
-        if (counts_up) return NumberKind::duration;
-        return shown.day ? NumberKind::datetime : NumberKind::time;
-    }
     if (type == "NUMBER" || type.empty()) return classify_pattern(shown);
-    return NumberKind::number;
+    if (type != "DATE" && type != "TIME" && type != "DATE_TIME") return NumberKind::number;
+    if (shown.elapsed && !shown.date()) return NumberKind::duration;
+    if (type == "DATE" && !shown.clock) return NumberKind::date;
+    return type == "TIME" && !shown.day ? NumberKind::time : NumberKind::datetime;
 }
 
 bool shows_leading_zeros(std::string_view type, std::string_view pattern) {

@@ -3,6 +3,8 @@
 #include "sheetbq/table/unicode_ranges.hpp"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace sheetbq::table {
 namespace {
@@ -21,18 +23,19 @@ std::size_t promised_size(unsigned char lead) {
 }  // namespace
 
 CharacterClass character_class(char32_t code) {
-    // All classes of `code` lie below the next code point's first.
-    const auto after =
-        std::upper_bound(class_changes.begin(), class_changes.end(), (code << 3U) | 7U);
-    return static_cast<CharacterClass>(*(after - 1) & 7U);
+    // Whatever its class, `code`'s own change is not above this key, and the next one's is.
+    const std::uint32_t key = (code << 3U) | 7U;
+    const auto index = std::distance(
+        class_changes.begin(), std::upper_bound(class_changes.begin(), class_changes.end(), key));
+    return static_cast<CharacterClass>(class_changes.at(static_cast<std::size_t>(index - 1)) & 7U);
 }
 
 char32_t fold(char32_t code) {
-    const auto after = std::upper_bound(
-        fold_ranges.begin(), fold_ranges.end(), code,
-        [](char32_t wanted, const FoldRange& range) { return wanted < range.first; });
-    if (after == fold_ranges.begin()) return code;
-    const FoldRange& range = *(after - 1);
+    const auto above = [](char32_t wanted, const FoldRange& range) { return wanted < range.first; };
+    const auto index = std::distance(
+        fold_ranges.begin(), std::upper_bound(fold_ranges.begin(), fold_ranges.end(), code, above));
+    if (index == 0) return code;
+    const FoldRange& range = fold_ranges.at(static_cast<std::size_t>(index - 1));
     if (code > range.last || (code - range.first) % range.step != 0) return code;
     return static_cast<char32_t>(static_cast<std::int32_t>(code) + range.add);
 }
@@ -47,9 +50,9 @@ Character first_character(std::string_view text) {
         if ((byte(i) & 0xC0U) != 0x80U) return {replacement, 0};
         code = (code << 6U) | (byte(i) & 0x3FU);
     }
-    constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
     const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    if (code < least[size] || surrogate || code > 0x10FFFF) return {replacement, 0};
+    if (code < least.at(size) || surrogate || code > 0x10FFFF) return {replacement, 0};
     return {code, size};
 }
 
