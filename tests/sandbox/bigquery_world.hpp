@@ -19,7 +19,8 @@ using Row = std::vector<std::optional<std::string>>;
 struct Table {
     boost::json::array fields;  ///< schema.fields, with descriptions and policyTags
     std::vector<Row> rows;
-    std::string type = "TABLE";  ///< TABLE, VIEW, EXTERNAL ...
+    std::uint64_t rows_not_kept = 0;  ///< loaded while `keep_rows` was false
+    std::string type = "TABLE";       ///< TABLE, VIEW, EXTERNAL ...
     std::string description;
     boost::json::object labels;
     std::int64_t created_ms = 0;
@@ -69,6 +70,11 @@ struct BigQueryWorld {
     int hidden_polls = 0;
     /// Added to outputRows of the next load (a service that lies).
     std::int64_t output_rows_offset = 0;
+
+    /// Quoted cells that equalled a null marker. They load as text here; Google does not say what
+    /// it does with them, so our client must never send one.
+    std::uint64_t quoted_markers = 0;
+    std::int64_t now_ms = 0;  ///< the time of the call, set from the clock before each one
 
     Table* find_table(const std::string& project, const std::string& dataset,
                       const std::string& table);
