@@ -7,6 +7,7 @@
 #include <string_view>
 
 /// The entry point that libFuzzer and the stand-alone driver call.
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer chose the name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace sheetbq::fuzz {

@@ -52,6 +52,7 @@ TEST_CASE("ranges are read as people write them") {
             {"A1", std::nullopt, {0, 0, 0, 0}},
             {"c17", std::nullopt, {16, 2, 16, 2}},
             {"A1:C9", std::nullopt, {0, 0, 8, 2}},
+            {"ZZZ10000000:A1", std::nullopt, {0, 0, 9'999'999, 18'277}},
             {"A:C", std::nullopt, {0, 0, open, 2}},
             {"C:A", std::nullopt, {0, 0, open, 2}},
             {"B:B", std::nullopt, {0, 1, open, 1}},
