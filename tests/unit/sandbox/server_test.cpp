@@ -209,17 +209,18 @@ TEST_CASE("latency waits before values.get only") {
 TEST_CASE("links of an answer lead back to the server") {
     Served google;
     google.sandbox.bigquery.projects["p"]["d"];
+    const std::string body =
+        R"({"configuration":{"load":{"destinationTable":{"projectId":"p","datasetId":"d",)"
+        R"("tableId":"t"},"sourceFormat":"CSV"}}})";
     RawClient client{google.server.url()};
     client.say(
-        "POST /upload/bigquery/v2/projects/p/jobs?uploadType=resumable HTTP/1.1\r\n"
-        "Host: sandbox:8085\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
-        google.token +
-        "\r\nContent-Length: 111\r\n\r\n"
-        R"({"configuration":{"load":{"destinationTable":{"projectId":"p","datasetId":"d",)"
-        R"("tableId":"t"},"sourceFormat":"CSV"}}})");
-    CHECK_THAT(
-        client.hear("\r\n\r\n"),
-        ContainsSubstring("ocation: http://sandbox:8085/upload/bigquery/v2/projects/p/jobs"));
+        "POST /bigquery.googleapis.com/upload/bigquery/v2/projects/p/jobs?uploadType=resumable "
+        "HTTP/1.1\r\nHost: sandbox:8085\r\nContent-Type: application/json\r\nAuthorization: "
+        "Bearer " +
+        google.token + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    CHECK_THAT(client.hear("\r\n\r\n"),
+               ContainsSubstring("ocation: http://sandbox:8085/bigquery.googleapis.com/upload/"
+                                 "bigquery/v2/projects/p/jobs"));
 }
 
 TEST_CASE("many connections are served at once, and the server ends while some are open") {
