@@ -176,7 +176,7 @@ json::array tables_to_json(const BigQueryWorld& world, std::size_t rows) {
                                  {"type", table.type},
                                  {"location", dataset.location},
                                  {"schema", table.fields},
-                                 {"row_count", table.rows.size()},
+                                 {"row_count", table.rows.size() + table.rows_not_kept},
                                  {"rows", rows_to_json(table, rows)}});
     return out;
 }

@@ -10,9 +10,9 @@ namespace sheetbq::sandbox {
 
 struct ServerOptions {
     std::string host = "127.0.0.1";
-    unsigned short port = 0;       ///< 0: chosen by the system
-    std::string certificate_file;  ///< PEM; with key_file: serves TLS
-    std::string key_file;
+    unsigned short port = 0;         ///< 0: chosen by the system
+    std::string certificate_file{};  ///< PEM; with key_file: serves TLS
+    std::string key_file{};
     std::chrono::milliseconds latency{0};  ///< waited before every answer of values.get
 };
 

@@ -54,7 +54,7 @@ void fill_cell(Cell& cell, std::uint64_t row, std::uint64_t column) {
         case 2:
             return number("{}.{}{}", bits % 10'000, bits / 10'000 % 10, 1 + bits % 9);
         case 3:
-            return number("0.{}{}", 1 + bits % 9, bits % 999'999'999'999'999U);
+            return number("0.{:014}{}", bits % 99'999'999'999'999U, 1 + bits % 9);
         case 4:
             return set(Kind::text, names[bits % names.size()]);
         case 5:
@@ -65,7 +65,7 @@ void fill_cell(Cell& cell, std::uint64_t row, std::uint64_t column) {
             number("{}", 40'000 + bits % 6'000);
             break;
         case 8:
-            number("{}.{}", 40'000 + bits % 6'000, 1 + bits % 99'999);
+            number("{}.{:04}{}", 40'000 + bits % 6'000, bits % 9'999, 1 + bits % 9);
             break;
         default:
             return part < 10 ? set(Kind::blank, "")
