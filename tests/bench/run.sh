@@ -1,0 +1,26 @@
+#!/bin/bash
+# run.sh [smoke]     measures the job: CPU, wall, memory, beside the bare cost and the Python stack
+#
+# Builds what it needs (preset demo: optimised, with the sandbox). The Python stack is measured where
+# a Python with tests/bench/requirements.txt is found: PYTHON, or build/bench-venv, which is made where PyPI
+# can be reached. Exit code 1 when a bar is missed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+cmake --preset demo >/dev/null
+cmake --build --preset demo --target sheetbq-job sheetbq-sandbox bench -j "$(nproc)" >/dev/null
+[ "${1:-}" != smoke ] || exec build/demo/tests/bench/bench build/demo/job/sheetbq-job build/demo/sheetbq-sandbox --smoke
+
+python=${PYTHON:-}
+if [ -z "$python" ] && [ -f tests/bench/requirements.txt ]; then
+    venv=build/bench-venv
+    if [ ! -x "$venv/bin/python3" ] || ! "$venv/bin/python3" -c 'import pandas, google.cloud.bigquery' 2>/dev/null; then
+        python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --requirement tests/bench/requirements.txt || venv=
+    fi
+    [ -z "$venv" ] || python=$venv/bin/python3
+fi
+if [ -n "$python" ]; then
+    exec build/demo/tests/bench/bench build/demo/job/sheetbq-job build/demo/sheetbq-sandbox \
+        --python "$python" tests/bench/python_stack.py
+fi
+echo "the Python stack is not measured: PyPI cannot be reached, and PYTHON is not set"
+exec build/demo/tests/bench/bench build/demo/job/sheetbq-job build/demo/sheetbq-sandbox
