@@ -111,8 +111,8 @@ Answer too_few_scopes(const Call& call, const Route& route) {
     for (const auto scope : route.any_scope)
         scopes += (scopes.empty() ? "" : " ") + full_scope(scope);
     refused.headers.set("www-authenticate",
-                        fmt::format("Bearer realm=\"https://accounts.google.com/\", "
-                                    "error=\"insufficient_scope\", scope=\"{}\"",
+                        fmt::format(R"(Bearer realm="https://accounts.google.com/", )"
+                                    R"(error="insufficient_scope", scope="{}")",
                                     scopes));
     return refused;
 }

@@ -61,7 +61,7 @@ std::string refuse_exchange(const Identities& identities, const Form& form) {
     if (!value("subject_token_type").starts_with(urn)) return "Invalid subject_token_type.";
     if (words(value("scope")).empty()) return "Missing scope.";
     const auto audience = value("audience");
-    if (!audience.starts_with("//iam.googleapis.com/")) return "Invalid value for \"audience\".";
+    if (!audience.starts_with("//iam.googleapis.com/")) return R"(Invalid value for "audience".)";
     if (!identities.federation_audience.empty() && audience != identities.federation_audience)
         return "The audience does not match the workload identity pool provider.";
     return {};

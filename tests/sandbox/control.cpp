@@ -67,12 +67,12 @@ public:
     void end() const {
         if (!object_.empty())
             refuse(what_,
-                   fmt::format("there is no field \"{}\"", std::string{object_.begin()->key()}));
+                   fmt::format(R"(there is no field "{}")", std::string{object_.begin()->key()}));
     }
 
 private:
     [[noreturn]] void bad(const char* name, const char* expected) const {
-        refuse(what_, fmt::format("\"{}\" must be {}", name, expected));
+        refuse(what_, fmt::format(R"("{}" must be {})", name, expected));
     }
 
     json::object object_;
@@ -83,7 +83,7 @@ std::optional<http::Method> method_of(const std::string& word) {
     using http::Method;
     for (const auto method : {Method::get, Method::post, Method::put, Method::patch, Method::del})
         if (http::to_string(method) == word) return method;
-    if (!word.empty()) refuse("the fault is refused", "there is no method \"" + word + "\"");
+    if (!word.empty()) refuse("the fault is refused", R"(there is no method ")" + word + R"(")");
     return std::nullopt;
 }
 
@@ -94,7 +94,7 @@ std::optional<Answer> read_answer(Fields& fields) {
     if (!status) return std::nullopt;
     Answer answer{.status = static_cast<int>(*status), .headers = {}, .body = body};
     if (!headers.is_null() && !headers.is_object())
-        refuse("the fault is refused", "\"headers\" must be an object");
+        refuse("the fault is refused", R"("headers" must be an object)");
     if (headers.is_object())
         for (const auto& item : headers.get_object())
             if (item.value().is_string())
@@ -124,7 +124,7 @@ void set_cell(Spreadsheet& file, Tab& tab, const std::string& address, const jso
     const auto range = resolve_range(alone, address);
     if (range.tab == nullptr || range.cells.first_row != range.cells.last_row ||
         range.cells.first_column != range.cells.last_column)
-        refuse(what, fmt::format("\"{}\" is not a cell of the tab", address));
+        refuse(what, fmt::format(R"("{}" is not a cell of the tab)", address));
     const auto row = static_cast<std::size_t>(range.cells.first_row);
     const auto column = static_cast<std::size_t>(range.cells.first_column);
     if (tab.rows.size() <= row) tab.rows.resize(row + 1);
@@ -152,7 +152,7 @@ Fault fault_from_json(const std::string& text) {
     fault.lose_answer = fields.flag("lose_answer");
     fault.corrupt_gzip = fields.flag("corrupt_gzip");
     fault.drip = fields.size("drip");
-    if (fault.drip == 0U) refuse("the fault is refused", "\"drip\" must be at least 1");
+    if (fault.drip == 0U) refuse("the fault is refused", R"("drip" must be at least 1)");
     fault.commit_only = fields.size("commit_only");
     fields.end();
     return fault;
@@ -188,7 +188,8 @@ void apply_edit(Sandbox& sandbox, const std::string& text) {
     const auto title = fields.text("tab");
     sandbox.edit([&] {
         const auto found = sandbox.sheets.find(id);
-        if (found == sandbox.sheets.end()) refuse(what, "there is no spreadsheet \"" + id + "\"");
+        if (found == sandbox.sheets.end())
+            refuse(what, R"(there is no spreadsheet ")" + id + R"(")");
         auto& file = found->second;
         auto& tab = title.empty() ? file.tabs.at(0) : file.tab(title);
         if (fields.has("cell")) {

@@ -72,7 +72,7 @@ std::string_view file_of(std::string_view host) {
          {"run.googleapis.com", "run.v2.json"},
          {"logging.googleapis.com", "logging.v2.json"},
          {"secretmanager.googleapis.com", "secretmanager.v1.json"}}};
-    const auto found =
+    const auto* const found =
         std::ranges::find(files, host, &std::pair<std::string_view, std::string_view>::first);
     return found == files.end() ? std::string_view{} : found->second;
 }
@@ -133,11 +133,10 @@ void check_value(const std::string& name, const std::string& value, const json::
     const bool number = type == "integer" || format.find("int") != std::string_view::npos;
     if ((type == "boolean" && value != "true" && value != "false") ||
         (number && !is_integer_text(value, format)))
-        problems.push_back(fmt::format("parameter \"{}\" is not a {}: \"{}\"", name, type, value));
+        problems.push_back(fmt::format(R"(parameter "{}" is not a {}: "{}")", name, type, value));
     const auto* words = parameter.if_contains("enum");
     if (words != nullptr && std::ranges::count(words->as_array(), json::value(value)) == 0)
-        problems.push_back(
-            fmt::format("parameter \"{}\" has the unknown word \"{}\"", name, value));
+        problems.push_back(fmt::format(R"(parameter "{}" has the unknown word "{}")", name, value));
 }
 
 void check_query(const Api& api, const Entry& entry, const Call& call, Problems& problems) {
@@ -145,14 +144,14 @@ void check_query(const Api& api, const Entry& entry, const Call& call, Problems&
         if (entry.upload && name == "upload_id") continue;
         const auto* parameter = query_parameter(api, *entry.method, name);
         if (parameter == nullptr) {
-            problems.push_back(fmt::format("unknown parameter \"{}\"", name));
+            problems.push_back(fmt::format(R"(unknown parameter "{}")", name));
             continue;
         }
         check_value(name, value, *parameter, problems);
         const auto times =
             std::ranges::count(call.query, name, &std::pair<std::string, std::string>::first);
         if (times > 1 && !parameter->contains("repeated"))
-            problems.push_back(fmt::format("parameter \"{}\" is given {} times", name, times));
+            problems.push_back(fmt::format(R"(parameter "{}" is given {} times)", name, times));
     }
     const auto* parameters = entry.method->if_contains("parameters");
     if (parameters == nullptr) return;
@@ -161,7 +160,7 @@ void check_query(const Api& api, const Entry& entry, const Call& call, Problems&
         const std::string name{item.key()};
         if (member(parameter, "location") == "query" && parameter.contains("required") &&
             std::ranges::count(call.query, name, &std::pair<std::string, std::string>::first) == 0)
-            problems.push_back(fmt::format("parameter \"{}\" is missing", name));
+            problems.push_back(fmt::format(R"(parameter "{}" is missing)", name));
     }
 }
 
@@ -198,7 +197,7 @@ void check_body(const Api& api, const Entry& entry, const Call& call, Problems& 
 void check_fields(const Api& api, const Entry& entry, const Call& call, Problems& problems) {
     const auto mask = FieldMask::parse(call.parameter("fields"));
     const auto* response = entry.method->if_contains("response");
-    if (!mask) problems.emplace_back("parameter \"fields\" is malformed");
+    if (!mask) problems.emplace_back(R"(parameter "fields" is malformed)");
     if (!mask || response == nullptr) return;
     const SchemaCheck check{api.document.at("schemas").as_object()};
     check.mask(*mask, std::string{member(response->as_object(), "$ref")}, problems);

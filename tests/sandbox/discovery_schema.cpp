@@ -138,13 +138,13 @@ void SchemaCheck::value(const json::value& given, const json::object& schema,
     if (followed == nullptr) return;
     const auto type = member(*followed, "type");
     if (!fits(given, type, member(*followed, "format"))) {
-        problems.push_back(fmt::format("field \"{}\" is not a {}{}{}", path, type,
+        problems.push_back(fmt::format(R"(field "{}" is not a {}{}{})", path, type,
                                        member(*followed, "format").empty() ? "" : " of format ",
                                        member(*followed, "format")));
         return;
     }
     if (!in_enum(given, *followed))
-        problems.push_back(fmt::format("field \"{}\" has the unknown word \"{}\"", path,
+        problems.push_back(fmt::format(R"(field "{}" has the unknown word "{}")", path,
                                        std::string{given.get_string()}));
     if (given.is_object()) resource(given.get_object(), *followed, path, problems);
     if (!given.is_array()) return;
@@ -167,7 +167,7 @@ void SchemaCheck::resource(const json::object& object, const json::object& schem
         else if (rest != nullptr)
             value(item.value(), rest->as_object(), here, problems);
         else
-            problems.push_back(fmt::format("unknown field \"{}\"", here));
+            problems.push_back(fmt::format(R"(unknown field "{}")", here));
     }
 }
 
@@ -192,7 +192,7 @@ void SchemaCheck::mask_at(const FieldMask& mask, const json::object* schema,
         const auto here = join(path, field);
         const auto* found = property(*schema, field);
         if (found == nullptr)
-            problems.push_back(fmt::format("unknown path \"{}\" in parameter \"fields\"", here));
+            problems.push_back(fmt::format(R"(unknown path "{}" in parameter "fields")", here));
         else
             mask_at(below, found, here, problems);
     }

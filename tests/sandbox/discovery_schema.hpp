@@ -14,8 +14,8 @@ class SchemaCheck {
 public:
     explicit SchemaCheck(const boost::json::object& schemas) : schemas_{schemas} {}
 
-    /// Appends what is wrong with `value` as a resource of type `name`.
-    void body(const boost::json::value& value, const std::string& name,
+    /// Appends what is wrong with `given` as a resource of type `name`.
+    void body(const boost::json::value& given, const std::string& name,
               std::vector<std::string>& problems) const;
 
     /// Appends the paths of `mask` that resources of type `name` do not have.
@@ -26,7 +26,7 @@ private:
     const boost::json::object* find(const std::string& name) const;
     static const boost::json::object* property(const boost::json::object& schema,
                                                std::string_view field);
-    void value(const boost::json::value& value, const boost::json::object& schema,
+    void value(const boost::json::value& given, const boost::json::object& schema,
                const std::string& path, std::vector<std::string>& problems) const;
     void resource(const boost::json::object& object, const boost::json::object& schema,
                   const std::string& path, std::vector<std::string>& problems) const;

@@ -28,7 +28,7 @@ std::string_view error_type(std::string_view word) {
          {"#NUM!", "NUM"},
          {"#N/A", "N_A"},
          {"Loading...", "LOADING"}}};
-    const auto found =
+    const auto* const found =
         std::ranges::find(types, word, &std::pair<std::string_view, std::string_view>::first);
     return found == types.end() ? "ERROR" : found->second;
 }
@@ -65,7 +65,7 @@ private:
             return value(out, "userEnteredValue", cell, *user_value_);
         if (user_value_->child("formulaValue") == nullptr) return;
         append_name(out, "userEnteredValue");
-        out += "{\"formulaValue\":";
+        out += R"({"formulaValue":)";
         append_json_string(out, formula->second);
         out += '}';
     }
@@ -104,7 +104,7 @@ private:
         const auto* selected = mask.child("numberFormat");
         if (known.type.empty() || selected == nullptr) return;
         append_name(out, name);
-        out += "{\"numberFormat\":{";
+        out += R"({"numberFormat":{)";
         if (selected->child("type") != nullptr) {
             append_name(out, "type");
             append_json_string(out, known.type);
@@ -144,7 +144,7 @@ void append_row_data(std::string& out, const Tab& tab, const Rectangle& cells,
         if (r > cells.first_row) out += ',';
         out += '{';
         if (end > cells.first_column && values != nullptr) {
-            out += "\"values\":[";
+            out += R"("values":[)";
             for (int c = cells.first_column; c < end; ++c) {
                 if (c > cells.first_column) out += ',';
                 writer.write(out, r, c, row[static_cast<std::size_t>(c)]);
@@ -163,7 +163,7 @@ void append_name(std::string& out, std::string_view name) {
     if (out.back() != '{') out += ',';
     out += '"';
     out += name;
-    out += "\":";
+    out += R"(":)";
 }
 
 void append_grid(std::string& out, const Tab& tab, const Rectangle& cells, const FieldMask& mask) {

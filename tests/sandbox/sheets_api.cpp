@@ -56,7 +56,7 @@ std::optional<Answer> refuse_enum(const Call& call) {
         if (value.empty() || std::ranges::count(parameter.words, value) != 0) continue;
         return invalid_argument(
             fmt::format("Invalid value at '{}' (type.googleapis.com/google.apps.sheets.v4.{}), "
-                        "\"{}\"",
+                        R"("{}")",
                         parameter.snake_name, parameter.type, value));
     }
     return std::nullopt;
@@ -157,7 +157,7 @@ std::optional<Answer> refuse_unknown_parameters(const Call& call,
     for (const auto& [name, value] : call.query) {
         if (std::ranges::count(standard, name) + std::ranges::count(known, name) != 0) continue;
         return invalid_argument(fmt::format(
-            "Invalid JSON payload received. Unknown name \"{0}\": Cannot bind query parameter. "
+            R"(Invalid JSON payload received. Unknown name "{0}": Cannot bind query parameter. )"
             "Field '{0}' could not be found in request message.",
             name));
     }
@@ -210,11 +210,11 @@ Answer batch_get_values(Sandbox& sandbox, const Call& call) {
     }
     std::string body;
     if (prepared.mask.child("spreadsheetId") != nullptr) {
-        body += "\"spreadsheetId\":";
+        body += R"("spreadsheetId":)";
         append_json_string(body, prepared.spreadsheet->id);
     }
     if (!ranges.empty())
-        body += (body.empty() ? "\"valueRanges\":[" : ",\"valueRanges\":[") + ranges + "]";
+        body += (body.empty() ? R"("valueRanges":[)" : R"(,"valueRanges":[)") + ranges + "]";
     return text_answer("{" + body + "}");
 }
 

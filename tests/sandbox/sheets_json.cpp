@@ -29,7 +29,7 @@ void check_keys(const json::object& object, const std::string& where,
                 std::initializer_list<std::string_view> known) {
     for (const auto& item : object)
         if (std::ranges::count(known, std::string_view{item.key().data(), item.key().size()}) == 0)
-            refuse(where, fmt::format("there is no field \"{}\"", std::string{item.key()}));
+            refuse(where, fmt::format(R"(there is no field "{}")", std::string{item.key()}));
 }
 
 const json::object& object_at(const json::value& value, const std::string& where) {

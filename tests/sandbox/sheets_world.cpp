@@ -86,7 +86,7 @@ std::uint16_t Tab::format(const std::string& type, const std::string& pattern) {
 Tab& Spreadsheet::tab(const std::string& wanted) {
     const auto found = std::ranges::find(tabs, wanted, &Tab::title);
     if (found == tabs.end())
-        throw Error{Code::not_found, fmt::format("the sandbox has no tab \"{}\"", wanted)};
+        throw Error{Code::not_found, fmt::format(R"(the sandbox has no tab "{}")", wanted)};
     return *found;
 }
 

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 8> names{"Ada Lovelace",    "Grace Hopper
                                                 "Frances Allen",   "John Backus"};
 constexpr std::array<std::string_view, 8> unicode{"東京都", "Москва", "القاهرة", "São Paulo",
                                                   "Zürich", "서울",   "Αθήνα",   "København"};
-constexpr std::array<std::string_view, 4> notes{"said \"yes\"", "two\nlines", "tea & cake <3",
+constexpr std::array<std::string_view, 4> notes{R"(said "yes")", "two\nlines", "tea & cake <3",
                                                 "party 🎉"};
 constexpr std::array<std::string_view, kinds> titles{
     "id", "quantity", "amount", "score", "name", "city", "note", "day", "moment", "paid"};

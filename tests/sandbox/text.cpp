@@ -29,7 +29,7 @@ void append_escape(std::string& out, unsigned char c) {
     constexpr std::string_view digits = "0123456789abcdef";
     switch (c) {
         case '"':
-            out += "\\\"";
+            out += R"(\")";
             return;
         case '\\':
             out += "\\\\";

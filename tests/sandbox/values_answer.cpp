@@ -114,7 +114,7 @@ void append_columns(std::string& out, const Tab& tab, const Rectangle& cells,
 void append_values(std::string& out, const Tab& tab, const Rectangle& cells,
                    const RenderOptions& options) {
     const auto begin = out.size();
-    out += ",\"values\":[";
+    out += R"(,"values":[)";
     const auto content = out.size();
     const CellWriter writer{tab, options};
     if (options.by_columns)
@@ -153,12 +153,12 @@ void append_value_range(std::string& out, const Tab& tab, const Rectangle& cells
                         const RenderOptions& options, const FieldMask& mask) {
     const auto begin = out.size();
     if (mask.child("range") != nullptr) {
-        out += ",\"range\":";
+        out += R"(,"range":)";
         append_json_string(out, range_text(tab, cells));
     }
     if (mask.child("majorDimension") != nullptr)
         out +=
-            options.by_columns ? ",\"majorDimension\":\"COLUMNS\"" : ",\"majorDimension\":\"ROWS\"";
+            options.by_columns ? R"(,"majorDimension":"COLUMNS")" : R"(,"majorDimension":"ROWS")";
     if (mask.child("values") != nullptr) append_values(out, tab, cells, options);
     if (out.size() == begin) out += ' ';
     out[begin] = '{';

@@ -36,7 +36,8 @@ std::string_view reason_phrase(int status) {
          {502, "Bad Gateway"},
          {503, "Service Unavailable"},
          {504, "Gateway Timeout"}}};
-    const auto found = std::ranges::find(phrases, status, &std::pair<int, std::string_view>::first);
+    const auto* const found =
+        std::ranges::find(phrases, status, &std::pair<int, std::string_view>::first);
     return found == phrases.end() ? "Unknown" : found->second;
 }
 
