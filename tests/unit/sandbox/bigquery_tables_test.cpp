@@ -210,6 +210,15 @@ TEST_CASE("tabledata.list shows timestamps as float seconds, or as microseconds 
         R"([{"f":[{"v":"1600000000000000"}]},{"f":[{"v":"1600000000250000"}]},{"f":[{"v":"0"}]}])");
 }
 
+TEST_CASE("tabledata.list takes True as Google's Python client writes it") {
+    BigQueryFixture google;
+    google.load(R"({"schema":{"fields":[{"name":"t","type":"TIMESTAMP"}]}})", "1\n");
+
+    CHECK(json::serialize(
+              get(google, table_path + "/data?formatOptions.useInt64Timestamp=True").at("rows")) ==
+          R"([{"f":[{"v":"1000000"}]}])");
+}
+
 TEST_CASE("who may not read or write is told which permission is missing") {
     BigQueryFixture google;
     make_table(google);
