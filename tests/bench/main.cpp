@@ -140,7 +140,7 @@ void measure(const Setup& setup, const Size& size, bool pretty) {
         report = report_of(usage);
         cpu.push_back(usage.cpu_seconds);
         wall.push_back(usage.wall_seconds);
-        peak = std::max(peak, usage.peak_mib);
+        peak = std::max(peak, json::value_to<double>(report.at("peak_memory_bytes")) / 1048576.0);
     }
     const double per_cell = median(cpu) * 1e9 / cells;
     const double bare_per_cell = bare.inflate_scan_deflate * 1e9 / cells;

@@ -2,6 +2,9 @@
 
 #include <sys/resource.h>
 
+#include <fstream>
+#include <string>
+
 namespace sheetbq {
 namespace {
 
@@ -17,7 +20,17 @@ double seconds(const timeval& time) {
 
 }  // namespace
 
-std::uint64_t peak_memory_bytes() { return static_cast<std::uint64_t>(usage().ru_maxrss) * 1024; }
+// getrusage would also count what a parent had resident when it started us by vfork.
+std::uint64_t peak_memory_bytes() {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string word; status >> word;) {
+        if (word != "VmHWM:") continue;
+        std::uint64_t kib = 0;
+        status >> kib;
+        return kib * 1024;
+    }
+    return static_cast<std::uint64_t>(usage().ru_maxrss) * 1024;
+}
 
 double cpu_seconds() {
     const rusage used = usage();

@@ -53,7 +53,8 @@ private:
 ///
 /// A quota refusal without Retry-After waits up to `quota_delay` from its second time on, since
 /// Google's per-minute quotas refill each minute.
-/// @throws the last Error as it was; cancelled when `stop` is requested while waiting.
+/// @throws the last Error as it was; cancelled when `stop` is requested while waiting, or before
+///     a failure that could be repeated.
 template <class Operation>
 auto retry(const RetryPolicy& policy, Clock& clock, const Jitter& jitter, const OnRetry& on_retry,
            std::stop_token stop, Operation&& operation) {
@@ -62,8 +63,11 @@ auto retry(const RetryPolicy& policy, Clock& clock, const Jitter& jitter, const 
         try {
             return operation();
         } catch (const Error& error) {
+            if (error.transient() && stop.stop_requested())
+                throw Error{Code::cancelled, "stopped before a request could be repeated"}.because(
+                    error.what());
             const auto wait = backoff.wait_after(error);
-            if (!wait || stop.stop_requested()) throw;
+            if (!wait) throw;
             if (on_retry) on_retry(error, backoff.attempts(), *wait);
             clock.sleep(*wait, stop);
             if (stop.stop_requested())

@@ -19,6 +19,8 @@ constexpr int most_sessions = 5;   // upload sessions of one job
 constexpr auto hidden_job = 200s;  // how long jobs.get may deny a job that exists
 constexpr auto first_poll = 250ms;
 constexpr auto longest_poll = 10'000ms;
+constexpr int most_looks = 6;  // for a job that may have begun when the run was stopped
+constexpr auto look_again = 400ms;
 
 /// Failed jobs that a new job may do better.
 bool is_retryable(const gcp::JobInfo& job) {
@@ -42,6 +44,24 @@ std::uint64_t number_in(std::string_view text) {
     std::uint64_t number = 0;
     std::from_chars(text.data(), text.data() + text.size(), number);
     return number;
+}
+
+/// How to go on when a load may have succeeded unseen.
+std::string same_run_again(const Options& options) {
+    return fmt::format(
+        "Run again with SHEETBQ_RUN_ID={}: the same run takes over what has begun and never loads "
+        "a second time.",
+        options.run_id);
+}
+
+/// A failure after which the job may still load the table.
+Error with_open_end(const Error& error, const gcp::JobId& id, const Options& options) {
+    return Error{error.code(), error.text()}
+        .because(fmt::format("{}{}BigQuery may have accepted the load job {}, which would still "
+                             "load the table",
+                             error.reason(), error.reason().empty() ? "" : "; ", id.id))
+        .fix(fmt::format("{}{}{}", error.hint(), error.hint().empty() ? "" : " ",
+                         same_run_again(options)));
 }
 
 /// An offset such as GMT-07:00 is written -07:00.
@@ -108,6 +128,7 @@ public:
             current_ = job_id(std::to_string(number));
             ++outcome_.jobs;
             const auto job = run_job();
+            may_run_ = false;
             if (!job.failed()) return finish(job);
             const bool more = number < most_jobs;
             if (more && update_schema_ && refuses_schema_update(job)) {
@@ -125,6 +146,8 @@ public:
 
     /// The job that may be under way; empty before the first.
     const gcp::JobId& current() const { return current_; }
+    /// Whether BigQuery may have accepted that job, as far as we know.
+    bool may_run() const { return may_run_; }
 
 private:
     gcp::JobId job_id(const std::string& suffix) const {
@@ -153,7 +176,9 @@ private:
                 fmt::format("ALTER TABLE `{}` ALTER COLUMN `{}` SET DATA TYPE FLOAT64",
                             destination_.id.dotted(), name),
                 stop_);
+            may_run_ = true;
             const auto job = wait();
+            may_run_ = false;
             if (job.failed()) throw explain_failed_job(job, current_, destination_);
         }
     }
@@ -174,13 +199,18 @@ private:
             if (start.refused) return *start.refused;
             if (start.job_exists) {
                 adopted_ = session_number == 1;
+                may_run_ = true;
                 return wait();
             }
+            sent(0);
             const auto end = gcp::upload(
                 bigquery_.api(), start.session, pieces_, options_.upload_chunk_bytes,
-                [&](std::uint64_t bytes) { tell(bytes); }, stop_);
+                [&](std::uint64_t bytes) { sent(bytes); }, stop_);
+            adopted_ = end.job_exists;
+            if (adopted_) return wait();
             if (end.job) return end.job->done ? *end.job : wait();
             if (bigquery_.find_job(current_, stop_)) return wait();
+            may_run_ = false;
             if (session_number == most_sessions)
                 throw Error{Code::unavailable, "BigQuery lost the upload again and again"}
                     .because(fmt::format("{} upload sessions ended with 404 or 410", most_sessions))
@@ -190,7 +220,10 @@ private:
         }
     }
 
-    void tell(std::uint64_t bytes) {
+    /// The next piece may be the last one, which begins the job.
+    void sent(std::uint64_t bytes) {
+        may_run_ = spool_.compressed_bytes() - bytes <= options_.upload_chunk_bytes;
+        if (bytes == 0) return;
         progress_({.phase = Progress::Phase::uploading,
                    .done = bytes,
                    .total = spool_.compressed_bytes(),
@@ -237,9 +270,12 @@ private:
             .because(fmt::format("job {} ended without an error, but its outputRows disagree",
                                  current_.id))
             .fix(fmt::format(
-                "Do not trust the table: compare it with the sheet and run again. Its former rows: "
+                "Do not trust the table: compare it with the sheet and {}. Its former rows: "
                 "SELECT * FROM `{}` FOR SYSTEM_TIME AS OF TIMESTAMP_SUB(CURRENT_TIMESTAMP(), "
                 "INTERVAL 1 HOUR)",
+                options_.write_mode == WriteMode::append
+                    ? "delete the added rows before a new run, which would add them twice"
+                    : "run again",
                 destination_.id.dotted()));
     }
 
@@ -326,12 +362,25 @@ private:
     LoadOutcome outcome_;
     bool update_schema_ = false;
     bool adopted_ = false;
+    bool may_run_ = false;
 };
 
+/// The job; one that BigQuery may have accepted this moment is looked for several times.
+std::optional<gcp::JobInfo> find_accepted(gcp::BigQuery& bigquery, const gcp::JobId& id,
+                                          bool may_run, std::stop_token give_up) {
+    auto job = bigquery.find_job(id, give_up);
+    for (int look = 1; !job && may_run && look < most_looks && !give_up.stop_requested(); ++look) {
+        bigquery.api().clock().sleep(look_again, give_up);
+        job = bigquery.find_job(id, give_up);
+    }
+    return job;
+}
+
 /// Cancels the job that an interruption left behind and says what became of the table.
-std::string tidy_up(gcp::BigQuery& bigquery, const gcp::JobId& id, std::stop_token give_up) {
+std::string tidy_up(gcp::BigQuery& bigquery, const gcp::JobId& id, bool may_run,
+                    std::stop_token give_up) {
     try {
-        auto job = bigquery.find_job(id, give_up);
+        auto job = find_accepted(bigquery, id, may_run, give_up);
         if (!job) return "no load job had begun; the table is as it was";
         if (!job->done) bigquery.cancel(id, give_up);
         for (auto delay = first_poll; !job->done && !give_up.stop_requested(); delay *= 2) {
@@ -370,10 +419,12 @@ LoadOutcome load(gcp::BigQuery& bigquery, const Source& source, const Destinatio
     try {
         return loader.run();
     } catch (const Error& error) {
+        if (error.transient() && loader.may_run())
+            throw with_open_end(error, loader.current(), options);
         if (error.code() != Code::cancelled || loader.current().id.empty()) throw;
         throw Error{Code::cancelled, "the run was asked to stop while it loaded the table"}
-            .because(tidy_up(bigquery, loader.current(), interruption.give_up))
-            .fix("Run again to load the sheet.");
+            .because(tidy_up(bigquery, loader.current(), loader.may_run(), interruption.give_up))
+            .fix(same_run_again(options));
     }
 }
 

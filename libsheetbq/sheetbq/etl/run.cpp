@@ -61,6 +61,11 @@ public:
         } catch (const Error& error) {
             report_.outcome = Outcome::failed;
             report_.error = error;
+        } catch (const std::exception& bug) {
+            report_.outcome = Outcome::failed;
+            report_.error = Error{Code::internal, "the run failed in a way that it does not know"}
+                                .because(bug.what())
+                                .fix("Report this as a bug of sheetbq, with the lines above.");
         }
         report_.bytes_in = services_.traffic.bytes_in;
         report_.bytes_out = services_.traffic.bytes_out;
@@ -291,6 +296,7 @@ private:
         report_.outcome = Outcome::loaded;
         report_.job_id = outcome.job.id;
         report_.adopted = outcome.adopted;
+        if (outcome.adopted) report_.rows = outcome.output_rows;
     }
 
     const Services& services_;

@@ -116,12 +116,11 @@ boost::json::value ApiClient::json(const Call& call, std::stop_token stop) {
     return retrying(call.repeat, stop, [&]() -> boost::json::value {
         const auto answer = once(to_request(call), nullptr, stop);
         if (!is_success(answer)) throw call.explain(refusal_of(answer, call.url, stop));
-        if (answer.body.empty()) return nullptr;
         boost::system::error_code problem;
         auto value = boost::json::parse(answer.body, problem);
-        if (problem)
-            throw Error{Code::unavailable, "Google sent an answer that is not JSON"}
-                .because(problem.message())
+        if (problem || !value.is_object())
+            throw Error{Code::unavailable, "Google sent an answer that is not a JSON object"}
+                .because(problem ? problem.message() : "it is JSON of another kind")
                 .fix("Run again.");
         return value;
     });

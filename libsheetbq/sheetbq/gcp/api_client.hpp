@@ -72,7 +72,8 @@ public:
     ApiClient(http::Transport& transport, auth::TokenSource& tokens, Clock& clock,
               RetryPolicy retry, Jitter jitter, OnRetry on_retry, Traffic& traffic);
 
-    /// Calls until it succeeds or cannot; the answer's JSON (null when the body is empty).
+    /// Calls until it succeeds or cannot; the answer's JSON, an object. Any
+    /// other 2xx body (a proxy's page, nothing at all) counts as a failure that may pass.
     boost::json::value json(const Call& call, std::stop_token stop);
 
     /// The same, for an answer that may not be there: nothing when Google says 404.

@@ -58,6 +58,7 @@ private:
         const http::Response answer = api_.once(asking ? query() : chunk(), nullptr, stop);
         if (answer.status == 404 || answer.status == 410)
             return UploadOutcome{.session_gone = true};
+        if (answer.status == 409) return UploadOutcome{.job_exists = true};
         if (answer.status == resume_incomplete) return resume(answer, asking);
         if (answer.status / 100 != 2) throw to_error(api_.refusal_of(answer, session_host(), stop));
         boost::system::error_code problem;

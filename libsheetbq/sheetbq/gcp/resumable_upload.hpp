@@ -15,6 +15,7 @@ namespace sheetbq::gcp {
 struct UploadOutcome {
     std::optional<JobInfo> job{};  ///< as the service answered the last piece
     bool session_gone = false;     ///< 404 or 410: look for the job, else start over
+    bool job_exists = false;       ///< 409: another upload has begun this job meanwhile
 };
 
 /// Sends `pieces` to an upload session, `chunk_bytes` (a multiple of 256 KiB) at a time, and
