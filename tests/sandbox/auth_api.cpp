@@ -6,7 +6,10 @@
 #include "text.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -32,7 +35,11 @@ Answer refresh(Sandbox& sandbox, const Form& form) {
     if (!std::ranges::all_of(asked, [&](const auto& s) { return known.scopes.contains(s); }))
         return oauth_error(400, "invalid_scope", "Some requested scopes were invalid.");
     if (asked.empty()) asked.assign(known.scopes.begin(), known.scopes.end());
-    return token_answer(sandbox, known.email, asked);
+    auto answer = token_answer(sandbox, known.email, asked);
+    auto body = json::parse(answer.body).as_object();
+    body["scope"] = fmt::format("{}", fmt::join(asked, " "));
+    answer.body = json::serialize(body);
+    return answer;
 }
 
 bool is_form(const Call& call) {
