@@ -1,5 +1,6 @@
 """gspread reads the sandbox's sheets as it reads Google's."""
 
+import json
 import sys
 
 import gspread
@@ -134,6 +135,7 @@ def test_formats_of_cells(stock):
     assert rows[2][2] == {"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm:ss"}
 
 
+@pytest.mark.undescribed('unknown parameter "includeItemsFromAllDrives"')
 def test_drive_tells_about_the_file(client):
     told = client.http_client.get_file_drive_metadata("stock-id")
     assert told["id"] == "stock-id"
@@ -202,7 +204,7 @@ def test_a_missing_scope_is_an_api_error(client, credentials):
 
 def test_too_many_requests_are_an_api_error(sandbox, stock):
     body = {"error": {"code": 429, "message": "Quota exceeded for quota metric 'Read requests'", "status": "RESOURCE_EXHAUSTED"}}
-    sandbox.tell("faults", {"path_contains": "/values/", "status": 429, "body": body})
+    sandbox.tell("faults", {"path_contains": "/values/", "status": 429, "body": json.dumps(body)})
     with pytest.raises(gspread.exceptions.APIError, match="Quota exceeded") as caught:
         stock.sheet1.get("A1")
     assert caught.value.code == 429

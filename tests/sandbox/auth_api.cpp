@@ -100,6 +100,8 @@ std::vector<Route> make_routes() {
         {Method::post, iam, "/v1/projects/-/serviceAccounts/*:generateAccessToken",
          generate_access_token, iam_scopes},
         {Method::post, iam, "/v1/projects/-/serviceAccounts/*:signJwt", sign_jwt, iam_scopes},
+        {Method::get, iam, "/v1/projects/-/serviceAccounts/*/allowedLocations", allowed_locations,
+         iam_scopes},
     };
     for (const std::string_view host : {"metadata.google.internal", "169.254.169.254"})
         for (const std::string_view pattern :

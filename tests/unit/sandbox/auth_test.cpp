@@ -263,6 +263,20 @@ TEST_CASE("signJwt signs with a key that the token endpoint accepts") {
     CHECK(present(google, jwt).status == 200);
 }
 
+TEST_CASE("getAllowedLocations says of a known account that it has no boundaries") {
+    Google google;
+    const auto ask = [&](const std::string& email) {
+        return google.get("https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" +
+                          email + "/allowedLocations");
+    };
+    google.sandbox.identities.service_accounts[me];
+    CHECK(json::parse(ask(me).body) == json::parse(R"({"encodedLocations":"0x0"})"));
+    CHECK(ask("nobody@example.com").status == 404);
+    CHECK(google.sandbox.invalid_requests().empty());
+    google.token = google.sandbox.token_for(me, {"spreadsheets.readonly"});
+    CHECK(ask(me).status == 403);
+}
+
 TEST_CASE("the metadata server insists on its header and answers with it") {
     Google google;
     const http::Headers flavor{{"Metadata-Flavor", "Google"}};
