@@ -50,7 +50,7 @@ def test_metadata_of_a_spreadsheet(sheets):
     told = sheets.get(spreadsheetId="stock-id").execute()
     assert told["spreadsheetId"] == "stock-id"
     assert told["properties"]["timeZone"] == "Europe/Berlin"
-    assert [tab["properties"]["title"] for tab in told["sheets"]] == ["Stock", "It's empty", "Hidden"]
+    assert [tab["properties"]["title"] for tab in told["sheets"]] == ["Stock", "It's empty", "Hidden", "Moments"]
     assert told["sheets"][0]["properties"]["gridProperties"] == {"rowCount": 20, "columnCount": 8}
     assert told["sheets"][2]["properties"]["hidden"] is True
     assert "hidden" not in told["sheets"][0]["properties"]
@@ -64,6 +64,7 @@ def test_a_field_mask_leaves_the_rest_out(sheets):
             {"properties": {"sheetId": 0, "title": "Stock"}},
             {"properties": {"sheetId": 77, "title": "It's empty"}},
             {"properties": {"sheetId": 12, "title": "Hidden"}},
+            {"properties": {"sheetId": 13, "title": "Moments"}},
         ]
     }
 
@@ -88,7 +89,7 @@ def test_values_of_a_range(sheets):
 def test_dates_as_text(sheets):
     told = (
         sheets.values()
-        .get(spreadsheetId="stock-id", range="Stock!C2:C4", valueRenderOption="UNFORMATTED_VALUE",
+        .get(spreadsheetId="stock-id", range="Moments!A1:A3", valueRenderOption="UNFORMATTED_VALUE",
              dateTimeRenderOption="FORMATTED_STRING")
         .execute()
     )  # fmt: skip

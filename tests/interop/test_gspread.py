@@ -46,8 +46,9 @@ def test_worksheets_are_listed_in_order_with_their_properties(stock):
         ("Stock", 0, 0, 20, 8, False),
         ("It's empty", 77, 1, 5, 3, False),
         ("Hidden", 12, 2, 9, 2, True),
+        ("Moments", 13, 3, 9, 2, False),
     ]
-    assert [t.title for t in stock.worksheets(exclude_hidden=True)] == ["Stock", "It's empty"]
+    assert [t.title for t in stock.worksheets(exclude_hidden=True)] == ["Stock", "It's empty", "Moments"]
     assert stock.get_worksheet_by_id(77).title == "It's empty"
     assert stock.worksheet("Hidden").id == 12
 
@@ -57,7 +58,7 @@ def test_all_values_are_the_texts_that_a_person_sees(stock):
         ["Item", "Price", "Counted on", "Code", "Share", "In stock"],
         ["tea", "$1.50", "2024-01-05", "007", "12%", "TRUE"],
         ['coffee "fine", ground', "12345678901234567890", "", "", "#N/A", "FALSE"],
-        ["", "2", "2024-01-05 12:00:00", "茶", "", ""],
+        ["", "2", "2024-02-29", "茶", "", ""],
     ]
 
 
@@ -66,7 +67,7 @@ def test_unformatted_values_keep_their_json_types(stock):
     assert values == [
         ["tea", 1.5, 45296, "007", 0.12, True],
         ['coffee "fine", ground', 12345678901234567890, "", "", "#N/A", False],
-        ["", 2, 45296.5, "茶"],
+        ["", 2, 45351, "茶"],
     ]
     assert [type(value) for value in values[0]] == [str, float, int, str, float, bool]
 
@@ -117,22 +118,25 @@ def test_one_cell_is_found_by_its_label(stock):
 def test_formats_of_cells(stock):
     told = stock.fetch_sheet_metadata(
         {
-            "ranges": "Stock!A2:F4",
+            "ranges": ["Stock!A2:F4", "Moments!A1:A3"],
             "includeGridData": "true",
             "fields": "sheets(properties(title),data(startRow,startColumn,rowData(values(effectiveFormat(numberFormat)))))",
         }
     )
-    (sheet,) = told["sheets"]
-    (data,) = sheet["data"]
-    rows = [
-        [cell.get("effectiveFormat", {}).get("numberFormat") for cell in row.get("values", [])] for row in data["rowData"]
-    ]
-    assert sheet["properties"]["title"] == "Stock"
-    assert data["startRow"] == 1
+
+    def formats(sheet):
+        (data,) = sheet["data"]
+        return [[cell.get("effectiveFormat", {}).get("numberFormat") for cell in row.get("values", [])]
+                for row in data["rowData"]]  # fmt: skip
+
+    stock_tab, moments = told["sheets"]
+    rows = formats(stock_tab)
+    assert stock_tab["properties"]["title"] == "Stock"
+    assert stock_tab["data"][0]["startRow"] == 1
     assert rows[0][1] == {"type": "CURRENCY", "pattern": '"$"#,##0.00'}
     assert rows[0][2] == {"type": "DATE", "pattern": "yyyy-mm-dd"}
     assert rows[0][4]["type"] == "PERCENT"
-    assert rows[2][2] == {"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm:ss"}
+    assert formats(moments)[2] == [{"type": "DATE_TIME", "pattern": "yyyy-mm-dd hh:mm:ss"}]
 
 
 @pytest.mark.undescribed('unknown parameter "includeItemsFromAllDrives"')
