@@ -22,9 +22,13 @@ BIGQUERY = "https://www.googleapis.com/auth/bigquery"
 
 
 def build_folder():
-    """Where the programs are: SHEETBQ_BUILD, else the first below build/ that has both."""
+    """Where the programs are: SHEETBQ_BUILD, else build/dev, else the first below build/ that has both.
+
+    Those with sanitizers are taken only when SHEETBQ_BUILD names them: they need setarch -R.
+    """
     given = os.environ.get("SHEETBQ_BUILD")
-    folders = [ROOT / given] if given else sorted((ROOT / "build").glob("*"))
+    others = sorted(f for f in (ROOT / "build").glob("*") if f.name not in ("asan", "tsan"))
+    folders = [ROOT / given] if given else [ROOT / "build/dev", *others]
     for folder in folders:
         sandbox = next((f for f in (folder / "sheetbq-sandbox", folder / "tests/sandbox/sheetbq-sandbox") if f.is_file()), None)
         if sandbox and (folder / "job/sheetbq-job").is_file():

@@ -2,8 +2,8 @@
 # run.sh [PYTEST_ARGUMENT...]
 #
 # Google's own Python clients against sheetbq-sandbox. Needs the packages of requirements.txt; test.sh installs them and
-# puts their python3 first on PATH. SHEETBQ_BUILD names the build folder to take the programs from; without it, the first
-# below build/ that has both.
+# puts their python3 first on PATH. SHEETBQ_BUILD names the build folder to take the programs from; without it, build/dev
+# or another below build/ that has both.
 set -euo pipefail
 cd "$(dirname "$0")"
 
