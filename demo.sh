@@ -43,7 +43,7 @@ readings() {
 }
 
 start_sandbox() {
-    build/demo/tests/sandbox/sheetbq-sandbox --port 0 \
+    build/demo/sheetbq-sandbox --port 0 \
         --sheet orders=tests/data/demo/orders.csv \
         --sheet contacts=tests/data/demo/contacts.csv \
         --sheet "readings=$work/readings.csv" \
@@ -69,7 +69,7 @@ job() { # job SHEET [VARIABLE=VALUE...]
         BIGQUERY_DATASET_ID=demo BIGQUERY_TABLE_ID="$1" "${@:2}")
     printf '%s \\\n' "${variables[@]}"
     printf 'sheetbq-job\n\n'
-    env -i PATH="$PATH" HOME="$HOME" TERM="${TERM:-dumb}" LANG=C.UTF-8 SHEETBQ_API_ROOT="$root" \
+    env -i PATH="$PATH" HOME="$HOME" TERM="${TERM:-dumb}" LANG=C.UTF-8 LOG_FORMAT=text SHEETBQ_API_ROOT="$root" \
         GOOGLE_APPLICATION_CREDENTIALS="$work/key.json" "${variables[@]}" build/demo/job/sheetbq-job
 }
 
@@ -115,4 +115,4 @@ show orders >"$work/after"
 cmp "$work/before" "$work/after" || fail "the failed load changed the table" "Report this; it is a bug."
 [ "$code" = 3 ] || fail "the job should have ended with exit code 3, not found" "Report this; it is a bug."
 
-printf '\nDemo finished in %d s. Your own data: build/demo/tests/sandbox/sheetbq-sandbox --help\n' $((SECONDS - began))
+printf '\nDemo finished in %d s. Your own data: build/demo/sheetbq-sandbox --help\n' $((SECONDS - began))

@@ -127,9 +127,10 @@ Answer bigquery_error(const Error& refusal) {
 }
 
 Answer answer_bigquery(BigQueryWorld& world, const Call& call) {
-    const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) {
-        return candidate.method == call.method && matches(candidate.pattern, call.path);
-    });
+    const auto* const entry =
+        std::find_if(entries.begin(), entries.end(), [&](const Entry& candidate) {
+            return candidate.method == call.method && matches(candidate.pattern, call.path);
+        });
     if (entry == entries.end())
         return old_style_error(404, "notFound", "Not Found: no such method of BigQuery here");
     try {
@@ -152,7 +153,7 @@ Dataset& find_dataset(BigQueryWorld& world, const std::string& project,
 }
 
 bool may(const std::set<std::string>& accounts, const std::string& account) {
-    return accounts.count("*") != 0 || accounts.count(account) != 0;
+    return accounts.contains("*") || accounts.contains(account);
 }
 
 void require_table_permission(const std::set<std::string>& accounts, const Call& call,

@@ -26,7 +26,7 @@ struct JobOrder {
 /// Reads the body of jobs.insert. @throws Error for what BigQuery refuses at once: unknown fields,
 /// no bigquery.jobs.create, bad id or labels, wrong location, no such dataset, an id that exists.
 JobOrder read_job(BigQueryWorld& world, const Call& call, const std::string& project,
-                  std::string_view body);
+                  std::string_view text);
 
 /// Makes a load job for uploaded data and answers it.
 Answer start_load(BigQueryWorld& world, const Call& call, const JobOrder& order, std::string data);

@@ -63,6 +63,44 @@ bool has_number_form(std::string_view text) {
            !(whole.empty() && fraction.empty());
 }
 
+/// The digits before and behind the point, without zeros at the ends.
+struct Decimal {
+    std::string whole;
+    std::string fraction;
+};
+
+/// Takes the exponent off the end. Nothing when it is absurd.
+std::optional<long> take_exponent(std::string_view& text) {
+    const auto e = text.find_first_of("eE");
+    if (e == std::string_view::npos) return 0;
+    auto written = text.substr(e + 1);
+    if (written.starts_with('+')) written.remove_prefix(1);
+    long exponent = 0;
+    const auto error =
+        std::from_chars(written.data(), written.data() + written.size(), exponent).ec;
+    if (error != std::errc{} || exponent < -1000 || exponent > 1000) return std::nullopt;
+    text = text.substr(0, e);
+    return exponent;
+}
+
+std::optional<Decimal> split_decimal(std::string_view text) {
+    if (!has_number_form(text)) return std::nullopt;
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const auto exponent = take_exponent(text);
+    if (!exponent) return std::nullopt;
+    const auto point = std::min(text.find('.'), text.size());
+    std::string digits{text};
+    digits.erase(point, 1);
+    const auto places = static_cast<long>(point) + *exponent;
+    if (places < 0) digits.insert(0, static_cast<std::size_t>(-places), '0');
+    const auto whole = static_cast<std::size_t>(std::max(places, 0L));
+    if (digits.size() < whole) digits.append(whole - digits.size(), '0');
+    Decimal out{digits.substr(0, whole), digits.substr(whole)};
+    out.fraction.erase(out.fraction.find_last_not_of('0') + 1);
+    out.whole.erase(0, std::min(out.whole.find_first_not_of('0'), out.whole.size()));
+    return out;
+}
+
 bool read_real(std::string_view text, std::string* out) {
     double value = 0;
     const auto* const end = text.data() + text.size();
@@ -114,27 +152,33 @@ std::string_view read_bytes(int max_length, std::string_view text, std::string* 
     return {};
 }
 
-std::string_view read_string(int max_length, std::string_view text, const LiteralRules& rules,
-                             std::string* out) {
-    const auto limit = static_cast<std::size_t>(max_length);
-    if (is_plain_ascii(text)) {
-        if (max_length > 0 && text.size() > limit) return "Value is too long";
-        if (out != nullptr) *out = text;
-        return {};
-    }
-    std::size_t length = 0;
-    if (out != nullptr) out->clear();
+bool is_control(char32_t c) { return c < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
+
+/// Repairs what is not UTF-8 and drops control characters. Nothing when there is a NUL.
+std::optional<std::string> repaired(std::string_view text, bool keep_control_characters) {
+    std::string out;
     while (!text.empty()) {
         const auto c = next_code_point(text);
-        const bool control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-        if (control && !rules.keep_control_characters) {
-            if (c == 0) return "Bad character (ASCII 0) encountered";
-            continue;
-        }
-        ++length;
-        if (out != nullptr) append_utf8(*out, c);
+        if (keep_control_characters || !is_control(c))
+            append_utf8(out, c);
+        else if (c == 0)
+            return std::nullopt;
     }
-    return max_length > 0 && length > limit ? "Value is too long" : "";
+    return out;
+}
+
+std::string_view read_string(int max_length, std::string_view text, const LiteralRules& rules,
+                             std::string* out) {
+    std::optional<std::string> fixed;
+    if (!is_plain_ascii(text)) {
+        fixed = repaired(text, rules.keep_control_characters);
+        if (!fixed) return "Bad character (ASCII 0) encountered";
+        text = *fixed;
+    }
+    if (max_length > 0 && count_code_points(text) > static_cast<std::size_t>(max_length))
+        return "Value is too long";
+    if (out != nullptr) *out = text;
+    return {};
 }
 
 bool read_json(std::string_view text, std::string* out) {
@@ -172,39 +216,19 @@ bool read_scalar(const BigQueryColumn& column, std::string_view text, const Lite
 }  // namespace
 
 bool read_decimal_literal(const BigQueryColumn& column, std::string_view text, std::string* out) {
-    if (!has_number_form(text)) return false;
-    const bool negative = text.starts_with('-');
-    if (negative) text.remove_prefix(1);
-    long exponent = 0;
-    const auto e = text.find_first_of("eE");
-    if (e != std::string_view::npos) {
-        auto written = text.substr(e + 1);
-        if (written.starts_with('+')) written.remove_prefix(1);
-        std::from_chars(written.data(), written.data() + written.size(), exponent);
-        if (exponent < -1000 || exponent > 1000) return false;
-        text = text.substr(0, e);
-    }
-    const auto point = text.find('.');
-    std::string digits{text.substr(0, point)};
-    if (point != std::string_view::npos) digits += text.substr(point + 1);
-    auto whole = static_cast<long>(std::min(point, text.size())) + exponent;
-    if (whole < 0) digits.insert(0, static_cast<std::size_t>(-whole), '0');
-    whole = std::max(whole, 0L);
-    if (static_cast<long>(digits.size()) < whole)
-        digits.append(static_cast<std::size_t>(whole) - digits.size(), '0');
-    auto fraction = digits.substr(static_cast<std::size_t>(whole));
-    auto integral = digits.substr(0, static_cast<std::size_t>(whole));
-    fraction.erase(fraction.find_last_not_of('0') + 1);
-    integral.erase(0, std::min(integral.find_first_not_of('0'), integral.size()));
+    const auto number = split_decimal(text);
+    if (!number) return false;
     const bool small = column.type == BigQueryType::numeric;
     const auto scale = column.precision > 0 ? column.scale : (small ? 9 : 38);
     const auto most = column.precision > 0 ? column.precision - column.scale : (small ? 29 : 38);
-    if (fraction.size() > static_cast<std::size_t>(scale) ||
-        integral.size() > static_cast<std::size_t>(most))
+    if (number->fraction.size() > static_cast<std::size_t>(scale) ||
+        number->whole.size() > static_cast<std::size_t>(most))
         return false;
     if (out == nullptr) return true;
-    *out = (negative && !(integral.empty() && fraction.empty()) ? "-" : "") +
-           (integral.empty() ? "0" : integral) + (fraction.empty() ? "" : "." + fraction);
+    const bool zero = number->whole.empty() && number->fraction.empty();
+    *out = (text.starts_with('-') && !zero ? "-" : "") +
+           (number->whole.empty() ? "0" : number->whole) +
+           (number->fraction.empty() ? "" : "." + number->fraction);
     return true;
 }
 

@@ -235,18 +235,17 @@ private:
     }
     void value(std::size_t index, const json::value& value, std::uint64_t position) {
         const auto type = columns_[index].type;
+        const bool json_text = type == BigQueryType::json_text;
         if (value.is_null()) {
             collector_.null(index);
-        } else if (type == BigQueryType::json_text) {
-            collector_.value(index, json::serialize(value));
-        } else if (value.is_string()) {
+        } else if (value.is_string() && !json_text) {
             std::string text{value.get_string()};
             if (type == BigQueryType::datetime && text.size() > 10 && text[10] == 'T')
                 text[10] = ' ';
             collector_.value(index, text);
-        } else if (value.is_double()) {
+        } else if (value.is_double() && !json_text) {
             collector_.value(index, fmt::format("{}", value.get_double()));
-        } else if (value.is_object() || value.is_array()) {
+        } else if ((value.is_object() || value.is_array()) && !json_text) {
             fail(position, fmt::format("Nested value for field {}", columns_[index].name));
         } else {
             collector_.value(index, json::serialize(value));

@@ -202,7 +202,7 @@ std::string first_problem(const std::vector<BigQueryColumn>& live,
     }
     const auto wanted_at = column_positions(wanted);
     for (const auto& column : live)
-        if (wanted_at.count(column_key(column.name)) == 0 &&
+        if (!wanted_at.contains(column_key(column.name)) &&
             (column.mode == "REQUIRED" || !allowed.leave_out_fields))
             return fmt::format("Field {} is missing in new schema", column.name);
     return {};

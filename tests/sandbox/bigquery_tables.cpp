@@ -205,7 +205,7 @@ Answer insert_table(BigQueryWorld& world, const Call& call) {
     check_members(body, table_members, "table");
     place.table = text_member(object_member(body, "tableReference"), "tableId");
     check_table_id(place.table);
-    if (dataset.tables.count(place.table) != 0)
+    if (dataset.tables.contains(place.table))
         throw Error{Code::conflict, "Already Exists: Table " + place.name()};
     Table table;
     if (const auto* const fields = fields_of(body))

@@ -1,6 +1,7 @@
 #include "bigquery_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -26,6 +27,25 @@ bool is_valid(char32_t code_point, std::size_t length) {
     return true;
 }
 
+/// Capital letters and how far their small ones are. 1: capitals and small letters take turns,
+/// capitals first.
+struct CasedRange {
+    char32_t first, last, distance;
+};
+
+constexpr auto cased = std::to_array<CasedRange>({{U'A', U'Z', 32},
+                                                  {0xC0, 0xD6, 32},
+                                                  {0xD8, 0xDE, 32},
+                                                  {0x100, 0x12F, 1},
+                                                  {0x132, 0x137, 1},
+                                                  {0x139, 0x148, 1},
+                                                  {0x14A, 0x177, 1},
+                                                  {0x179, 0x17E, 1},
+                                                  {0x391, 0x3A1, 32},
+                                                  {0x3A3, 0x3A9, 32},
+                                                  {0x400, 0x40F, 80},
+                                                  {0x410, 0x42F, 32}});
+
 /// Decimal digits of the shortest form and the power of ten of the first one.
 struct Digits {
     std::string digits;
@@ -33,10 +53,11 @@ struct Digits {
 };
 
 Digits shortest(double value) {
-    char text[40];
-    const auto end =
-        std::to_chars(std::begin(text), std::end(text), value, std::chars_format::scientific).ptr;
-    const std::string_view all{text, static_cast<std::size_t>(end - text)};
+    std::array<char, 40> text{};
+    const auto* const end =
+        std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific)
+            .ptr;
+    const std::string_view all{text.data(), static_cast<std::size_t>(end - text.data())};
     const auto e = all.find('e');
     Digits out;
     for (const char c : all.substr(0, e))
@@ -100,15 +121,9 @@ void append_utf8(std::string& out, char32_t code_point) {
 }
 
 char32_t to_lower(char32_t c) {
-    if (c >= U'A' && c <= U'Z') return c + 32;
-    if (c < 0xC0) return c;
-    if (c <= 0xDE) return c == 0xD7 ? c : c + 32;
-    if ((c >= 0x100 && c <= 0x12F) || (c >= 0x132 && c <= 0x137) || (c >= 0x14A && c <= 0x177))
-        return c | 1U;
-    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c % 2 == 1 ? c + 1 : c;
-    if (c >= 0x391 && c <= 0x3A9) return c + 32;
-    if (c >= 0x400 && c <= 0x40F) return c + 80;
-    if (c >= 0x410 && c <= 0x42F) return c + 32;
+    for (const auto& range : cased)
+        if (c >= range.first && c <= range.last)
+            return range.distance == 1 ? c + (c - range.first + 1) % 2 : c + range.distance;
     return c;
 }
 

@@ -175,6 +175,14 @@ bool read_timestamp(std::string_view text, const LocalZone& zone, std::string* o
     return true;
 }
 
+/// `.5` for 500,000 microseconds, "" for none.
+std::string short_fraction(std::int64_t micros) {
+    if (micros == 0) return {};
+    auto digits = fmt::format(".{:06}", micros);
+    digits.erase(digits.find_last_not_of('0') + 1);
+    return digits;
+}
+
 bool read_interval(std::string_view text, std::string* out) {
     Scanner in{text};
     std::int64_t years = 0;
@@ -199,14 +207,10 @@ bool read_interval(std::string_view text, std::string* out) {
     if (years * 12 + months > 120'000 || days > 3'660'000 || clock > 87'840'000LL * 3'600'000'000)
         return false;
     if (out == nullptr) return true;
-    *out = fmt::format("{}{}-{} {}{} {}{}:{}:{}", minus_months && years + months > 0 ? "-" : "",
-                       years, months, minus_days && days > 0 ? "-" : "", days,
-                       minus_clock && clock > 0 ? "-" : "", hours, minutes, seconds);
-    if (micros != 0) {
-        auto digits = fmt::format(".{:06}", micros);
-        digits.erase(digits.find_last_not_of('0') + 1);
-        *out += digits;
-    }
+    const auto sign = [](bool minus, std::int64_t size) { return minus && size > 0 ? "-" : ""; };
+    *out = fmt::format("{}{}-{} {}{} {}{}:{}:{}{}", sign(minus_months, years + months), years,
+                       months, sign(minus_days, days), days, sign(minus_clock, clock), hours,
+                       minutes, seconds, short_fraction(micros));
     return true;
 }
 

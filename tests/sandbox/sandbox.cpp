@@ -142,6 +142,18 @@ std::string Sandbox::token_for(const std::string& email, const std::vector<std::
     return text;
 }
 
+/// A handler that fails is a bug of the sandbox: answered as Google would, and told to the test.
+Answer Sandbox::run_handler(const Route& route, const Call& call) {
+    try {
+        return route.handler(*this, call);
+    } catch (const std::exception& error) {
+        state_->problems.push_back(fmt::format("{} {}: the sandbox failed: {}",
+                                               http::to_string(call.method), readable_target(call),
+                                               error.what()));
+        return new_style_error(500, "INTERNAL", "Internal error encountered.");
+    }
+}
+
 Answer Sandbox::answer_to(const http::Request& request, const std::string& base_url,
                           std::optional<std::size_t> commit_only, RecordedRequest& record) {
     auto call = read_call(request, base_url);
@@ -162,7 +174,7 @@ Answer Sandbox::answer_to(const http::Request& request, const std::string& base_
         } else if (auto refused = check_access(*this, state_->tokens, *route, *call)) {
             answer = std::move(*refused);
         } else {
-            answer = route->handler(*this, *call);
+            answer = run_handler(*route, *call);
             apply_fields(*call, answer);
         }
     }

@@ -18,6 +18,8 @@
 
 namespace sheetbq::sandbox {
 
+struct Route;
+
 /// A fault to play, used up in order. Matches when method and path agree.
 struct Fault {
     std::string path_contains{};  ///< in `host/path?query`, decoded
@@ -111,6 +113,7 @@ public:
 
 private:
     struct State;
+    Answer run_handler(const Route& route, const Call& call);
     void remember(RecordedRequest record);
     Fault take_fault(const http::Request& request, const std::string& base_url);
     Answer answer_to(const http::Request& request, const std::string& base_url,

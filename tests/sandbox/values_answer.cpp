@@ -131,11 +131,8 @@ void append_values(std::string& out, const Tab& tab, const Rectangle& cells,
 
 void read_row(const Tab& tab, int row, std::vector<Cell>& out) {
     if (tab.generate) {
-        // Kept as it is: the cells' memory serves the next row.
-        if (row < tab.row_count)
-            tab.generate(row, out);
-        else
-            out.clear();
+        out.clear();
+        if (row < tab.row_count) tab.generate(row, out);
     } else if (static_cast<std::size_t>(row) < tab.rows.size()) {
         out = tab.rows[static_cast<std::size_t>(row)];
     } else {

@@ -19,7 +19,7 @@ token() {
     uri=$(jq -r .token_uri "$key")
     now=$(date +%s)
     unsigned=$(jq -cj '{alg: "RS256", typ: "JWT", kid: .private_key_id}' "$key" | base64url)
-    unsigned+=.$(jq -cj --argjson now "$now" '{iss: .client_email, aud: .token_uri, iat: $now, exp: ($now + 3600),
+    unsigned+=.$(jq -cj --argjson now "$now" '{iss: .client_email, aud: "https://oauth2.googleapis.com/token", iat: $now, exp: ($now + 3600),
         scope: "https://www.googleapis.com/auth/bigquery"}' "$key" | base64url)
     signature=$(printf %s "$unsigned" | openssl dgst -sha256 -sign <(jq -r .private_key "$key") | base64url)
     host_and_path=${uri#https://}

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace sheetbq::etl {
 namespace {
@@ -35,6 +36,12 @@ bool refuses_schema_update(const gcp::JobInfo& job) {
     return job.reason == "invalid" &&
            (says("schemaUpdateOptions") || says("Schema update options") ||
             says("schema update options"));
+}
+
+std::uint64_t number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
 /// An offset such as GMT-07:00 is written -07:00.
@@ -162,14 +169,15 @@ private:
         adopted_ = false;
         const json::object resource = job_resource();
         for (int session_number = 1;; ++session_number) {
-            const auto session = bigquery_.start_upload(destination_.id.project, resource,
-                                                        spool_.compressed_bytes(), stop_);
-            if (!session) {
+            const auto start = bigquery_.start_upload(destination_.id.project, resource,
+                                                      spool_.compressed_bytes(), stop_);
+            if (start.refused) return *start.refused;
+            if (start.job_exists) {
                 adopted_ = session_number == 1;
                 return wait();
             }
             const auto end = gcp::upload(
-                bigquery_.api(), *session, pieces_, options_.upload_chunk_bytes,
+                bigquery_.api(), start.session, pieces_, options_.upload_chunk_bytes,
                 [&](std::uint64_t bytes) { tell(bytes); }, stop_);
             if (end.job) return end.job->done ? *end.job : wait();
             if (bigquery_.find_job(current_, stop_)) return wait();
@@ -222,7 +230,7 @@ private:
         if (adopted_)
             if (const auto* label = job.labels.if_contains("rows");
                 label != nullptr && label->is_string())
-                expected = std::stoull(std::string{label->get_string()});
+                expected = number_in(label->get_string());
         if (job.output_rows == expected) return outcome_;
         throw Error{Code::unavailable,
                     fmt::format("BigQuery loaded {} rows instead of {}", job.output_rows, expected)}

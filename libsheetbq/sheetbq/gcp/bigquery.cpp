@@ -177,9 +177,9 @@ void BigQuery::start_query(const JobId& id, const std::string& sql, std::stop_to
     }
 }
 
-std::optional<std::string> BigQuery::start_upload(const std::string& project,
-                                                  const json::object& resource, std::uint64_t bytes,
-                                                  std::stop_token stop) {
+BigQuery::UploadStart BigQuery::start_upload(const std::string& project,
+                                             const json::object& resource, std::uint64_t bytes,
+                                             std::stop_token stop) {
     const std::string url =
         fmt::format("{}/projects/{}/jobs?uploadType=resumable", upload_root, http::escape(project));
     const std::string body = json::serialize(resource);
@@ -188,17 +188,22 @@ std::optional<std::string> BigQuery::start_upload(const std::string& project,
     request.headers.set("x-upload-content-type", "*/*");
     request.headers.set("x-upload-content-length", std::to_string(bytes));
     request.body = {body};
-    return api_.retrying(Repeat::safe, stop, [&]() -> std::optional<std::string> {
+    return api_.retrying(Repeat::safe, stop, [&]() -> UploadStart {
         const auto answer = api_.once(request, nullptr, stop);
-        if (answer.status == 409) return std::nullopt;
-        if (answer.status / 100 != 2)
-            throw explain_job(api_.refusal_of(answer, url, stop), project);
+        if (answer.status == 409) return {.job_exists = true};
+        if (answer.status / 100 != 2) {
+            const auto refusal = api_.refusal_of(answer, url, stop);
+            if (refusal.status == 400 && refusal.reason == "invalid")
+                return {.refused = JobInfo{
+                            .done = true, .reason = refusal.reason, .message = refusal.message}};
+            throw explain_job(refusal, project);
+        }
         const auto location = answer.headers.find("location");
         if (!location || location->empty())
             throw Error{Code::unavailable, "BigQuery opened no upload session"}
                 .because("its answer has no Location")
                 .fix("Run again.");
-        return std::string{*location};
+        return {.session = std::string{*location}};
     });
 }
 

@@ -76,11 +76,16 @@ public:
     /// Starts a query job under a chosen id. A job that exists already is no error.
     void start_query(const JobId& id, const std::string& sql, std::stop_token stop);
 
+    /// How the start of an upload was answered.
+    struct UploadStart {
+        std::string session{};             ///< its address, a secret; empty: there is none
+        bool job_exists = false;           ///< a job of that id exists already
+        std::optional<JobInfo> refused{};  ///< the job's configuration was refused as invalid
+    };
+
     /// Opens a resumable upload of `bytes` bytes for the load job that `resource` describes.
-    /// @returns the session's address, a secret; nothing when a job of that id exists already.
-    std::optional<std::string> start_upload(const std::string& project,
-                                            const boost::json::object& resource,
-                                            std::uint64_t bytes, std::stop_token stop);
+    UploadStart start_upload(const std::string& project, const boost::json::object& resource,
+                             std::uint64_t bytes, std::stop_token stop);
 
     /// Nothing when there is no such job.
     std::optional<JobInfo> find_job(const JobId& id, std::stop_token stop);

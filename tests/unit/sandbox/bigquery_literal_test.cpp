@@ -185,6 +185,19 @@ TEST_CASE("LocalZone refuses names that are no zone") {
     }
 }
 
+TEST_CASE("to_lower knows Latin, Greek and Cyrillic capitals and leaves small letters alone") {
+    const std::u32string capitals = U"AZÀÞĀĮĲĶĹŇŊŶŹŽΑΩЀЏАЯ";
+    const std::u32string small = U"azàþāįĳķĺňŋŷźžαωѐџая";
+    REQUIRE(capitals.size() == small.size());
+
+    for (std::size_t i = 0; i < capitals.size(); ++i) {
+        CAPTURE(i);
+        CHECK(to_lower(capitals[i]) == small[i]);
+        CHECK(to_lower(small[i]) == small[i]);
+    }
+    CHECK(to_lower(U'×') == U'×');
+}
+
 TEST_CASE("format_double writes doubles as the API does") {
     CHECK(format_double(0) == "0.0");
     CHECK(format_double(-1.25) == "-1.25");

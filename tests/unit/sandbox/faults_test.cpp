@@ -148,3 +148,13 @@ TEST_CASE("a BodySink gets bodies of 2xx answers only") {
     CHECK_FALSE(google.sandbox.send({.url = url}, &sink, {}).body.empty());
     CHECK(body.empty());
 }
+
+TEST_CASE("a failure of the sandbox itself is a 500 and does not stay hidden") {
+    Google google;
+    google.tab().rows = {{number("1", 7)}};
+    const auto response = google.values("Sheet1");
+    CHECK(response.status == 500);
+    CHECK(message_of(response) == "Internal error encountered.");
+    REQUIRE(google.sandbox.invalid_requests().size() == 1);
+    CHECK_THAT(google.sandbox.invalid_requests().front(), ContainsSubstring("the sandbox failed"));
+}
