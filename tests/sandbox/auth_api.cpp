@@ -6,7 +6,10 @@
 #include "text.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -32,7 +35,11 @@ Answer refresh(Sandbox& sandbox, const Form& form) {
     if (!std::ranges::all_of(asked, [&](const auto& s) { return known.scopes.contains(s); }))
         return oauth_error(400, "invalid_scope", "Some requested scopes were invalid.");
     if (asked.empty()) asked.assign(known.scopes.begin(), known.scopes.end());
-    return token_answer(sandbox, known.email, asked);
+    auto answer = token_answer(sandbox, known.email, asked);
+    auto body = json::parse(answer.body).as_object();
+    body["scope"] = fmt::format("{}", fmt::join(asked, " "));
+    answer.body = json::serialize(body);
+    return answer;
 }
 
 bool is_form(const Call& call) {
@@ -93,6 +100,8 @@ std::vector<Route> make_routes() {
         {Method::post, iam, "/v1/projects/-/serviceAccounts/*:generateAccessToken",
          generate_access_token, iam_scopes},
         {Method::post, iam, "/v1/projects/-/serviceAccounts/*:signJwt", sign_jwt, iam_scopes},
+        {Method::get, iam, "/v1/projects/-/serviceAccounts/*/allowedLocations", allowed_locations,
+         iam_scopes},
     };
     for (const std::string_view host : {"metadata.google.internal", "169.254.169.254"})
         for (const std::string_view pattern :

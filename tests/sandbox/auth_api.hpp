@@ -22,6 +22,7 @@ std::vector<std::string> words(std::string_view text);
 Answer exchange_assertion(Sandbox& sandbox, const std::string& assertion);  ///< assertion.cpp
 Answer generate_access_token(Sandbox& sandbox, const Call& call);           ///< iam_api.cpp
 Answer sign_jwt(Sandbox& sandbox, const Call& call);
+Answer allowed_locations(Sandbox& sandbox, const Call& call);
 Answer metadata(Sandbox& sandbox, const Call& call);  ///< metadata_api.cpp
 
 }  // namespace sheetbq::sandbox

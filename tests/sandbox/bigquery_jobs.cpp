@@ -167,7 +167,7 @@ Answer cancel_job(BigQueryWorld& world, const Call& call) {
 }
 
 Answer list_jobs(BigQueryWorld& world, const Call& call) {
-    const bool all = call.parameter("allUsers") == "true";
+    const bool all = call.flag("allUsers");
     json::array jobs;
     for (const auto& [name, job] : world.jobs) {
         if (text_member(job.resource.at("jobReference").as_object(), "projectId") !=

@@ -79,9 +79,7 @@ Answer list_rows(BigQueryWorld& world, const Call& call) {
         throw invalid(fmt::format("Cannot list a table of type {}.", table.type));
     const auto columns = read_schema(table.fields);
     const auto wanted = selected(call, columns);
-    // Google's Python client writes `True`.
-    const auto as_int64 = call.parameter("formatOptions.useInt64Timestamp");
-    const bool int64 = as_int64 == "true" || as_int64 == "True";
+    const bool int64 = call.flag("formatOptions.useInt64Timestamp");
     const auto begin = std::min(first_row(call), table.rows.size());
     const auto most = std::min<std::size_t>(number_parameter(call, "maxResults", 100'000), 100'000);
     const auto end = std::min(begin + most, table.rows.size());

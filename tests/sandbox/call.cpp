@@ -10,6 +10,14 @@ namespace json = boost::json;
 
 std::string Call::parameter(std::string_view name) const { return form_value(query, name); }
 
+bool Call::flag(std::string_view name) const { return read_flag(parameter(name)).value_or(false); }
+
+std::optional<bool> read_flag(std::string_view text) {
+    if (text == "true" || text == "True") return true;
+    if (text == "false" || text == "False") return false;
+    return std::nullopt;
+}
+
 Answer json_answer(const json::value& body, int status) {
     return {status,
             {{"content-type", "application/json; charset=UTF-8"},

@@ -32,6 +32,8 @@ struct Call {
 
     /// First query parameter of that name, or "".
     std::string parameter(std::string_view name) const;
+    /// Whether that query parameter is true, written in any of the ways `read_flag` knows.
+    bool flag(std::string_view name) const;
 };
 
 struct Answer {
@@ -39,6 +41,9 @@ struct Answer {
     http::Headers headers{};
     std::string body{};
 };
+
+/// A boolean of a query. Google's own Python clients write `True`, and are understood.
+std::optional<bool> read_flag(std::string_view text);
 
 /// A JSON body with Google's usual headers.
 Answer json_answer(const boost::json::value& body, int status = 200);

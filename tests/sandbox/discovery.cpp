@@ -131,8 +131,7 @@ void check_value(const std::string& name, const std::string& value, const json::
     const auto type = member(parameter, "type");
     const auto format = member(parameter, "format");
     const bool number = type == "integer" || format.find("int") != std::string_view::npos;
-    if ((type == "boolean" && value != "true" && value != "false") ||
-        (number && !is_integer_text(value, format)))
+    if ((type == "boolean" && !read_flag(value)) || (number && !is_integer_text(value, format)))
         problems.push_back(fmt::format(R"(parameter "{}" is not a {}: "{}")", name, type, value));
     const auto* words = parameter.if_contains("enum");
     if (words != nullptr && std::ranges::count(words->as_array(), json::value(value)) == 0)

@@ -62,7 +62,7 @@ json::object resource(const Spreadsheet& file) {
 Answer get_file(Sandbox& sandbox, const Call& call) {
     const auto& id = call.path.at(3);
     const auto found = sandbox.sheets.find(id);
-    const bool all_drives = call.parameter("supportsAllDrives") == "true";
+    const bool all_drives = call.flag("supportsAllDrives");
     if (found == sandbox.sheets.end() || !is_shared_with(found->second, call.account) ||
         (found->second.shared_drive && !all_drives))
         return parameter_error(404, "notFound", fmt::format("File not found: {}.", id), "fileId");

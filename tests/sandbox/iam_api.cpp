@@ -1,4 +1,4 @@
-// IAM Service Account Credentials v1: generateAccessToken and signJwt.
+// IAM Service Account Credentials v1: generateAccessToken, signJwt and getAllowedLocations.
 
 #include "auth_api.hpp"
 #include "sandbox.hpp"
@@ -117,6 +117,15 @@ Answer sign_jwt(Sandbox& sandbox, const Call& call) {
                       base64url(payload->get_string());
     const auto jwt = text + "." + base64url(sign_rs256(account.system_key, text));
     return json_answer(json::object{{"keyId", "system-managed"}, {"signedJwt", jwt}});
+}
+
+/// No boundaries: `0x0` is how Google says that an account may be used everywhere.
+Answer allowed_locations(Sandbox& sandbox, const Call& call) {
+    const auto& email = call.path.at(4);
+    const auto& identities = sandbox.identities;
+    if (email != identities.metadata_account && !identities.service_accounts.contains(email))
+        return refuse(404, "NOT_FOUND", "Not found; Gaia id not found for email " + email);
+    return json_answer(json::object{{"encodedLocations", "0x0"}});
 }
 
 }  // namespace sheetbq::sandbox

@@ -31,4 +31,26 @@ std::string make_service_account_key(Identities& identities, const std::string& 
     });
 }
 
+std::set<std::string> login_scopes() {
+    const std::string prefix = "https://www.googleapis.com/auth/";
+    return {"openid", prefix + "userinfo.email", prefix + "cloud-platform",
+            prefix + "spreadsheets.readonly", prefix + "drive.metadata.readonly"};
+}
+
+std::string make_authorized_user(Identities& identities, const std::string& email,
+                                 const std::set<std::string>& scopes) {
+    const auto number = identities.refresh_tokens.size() + 1;
+    const auto token = "1//sandbox-" + std::to_string(number);
+    const RefreshToken known{.client_id = "sandbox.apps.googleusercontent.com",
+                             .client_secret = "sandbox-secret",
+                             .email = email,
+                             .scopes = scopes};
+    identities.refresh_tokens[token] = known;
+    return json::serialize(json::object{{"type", "authorized_user"},
+                                        {"client_id", known.client_id},
+                                        {"client_secret", known.client_secret},
+                                        {"refresh_token", token},
+                                        {"universe_domain", "googleapis.com"}});
+}
+
 }  // namespace sheetbq::sandbox

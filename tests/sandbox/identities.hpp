@@ -43,4 +43,12 @@ struct Identities {
 std::string make_service_account_key(Identities& identities, const std::string& email,
                                      const std::string& token_uri);
 
+/// Scopes of a login that may read sheets and load tables, full URLs.
+std::set<std::string> login_scopes();
+
+/// Registers a fresh refresh token of `email`, consented for `scopes` (full URLs).
+/// @returns the file of type authorized_user that `gcloud auth application-default login` writes.
+std::string make_authorized_user(Identities& identities, const std::string& email,
+                                 const std::set<std::string>& scopes);
+
 }  // namespace sheetbq::sandbox

@@ -27,28 +27,40 @@ sigset_t block_signals() {
     return signals;
 }
 
-std::string write_key(sandbox::Sandbox& google, const std::string& path, const std::string& url) {
-    const auto text =
-        sandbox::make_service_account_key(google.identities, google.identities.metadata_account,
-                                          url + "/oauth2.googleapis.com/token");
+void write_private(const std::string& option, const std::string& path, const std::string& text) {
     std::ofstream file{path};
     std::filesystem::permissions(
         path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     file << text << '\n';
     if (!file.flush())
         throw Error{Code::bad_config, "cannot write " + path}.fix(
-            "Give --service-account-key a path in a folder that exists.");
-    return std::filesystem::absolute(path).string();
+            fmt::format("Give {} a path in a folder that exists.", option));
+}
+
+/// Writes the credential files asked for. @returns the variable that makes programs use them.
+std::string write_credentials(sandbox::Sandbox& google, const sandbox::Options& options,
+                              const std::string& url) {
+    auto& identities = google.identities;
+    const auto& email = identities.metadata_account;
+    std::string out = "GCE_METADATA_HOST=" + url.substr(url.find("://") + 3);
+    const auto write = [&](const std::string& option, const std::string& path, std::string text) {
+        write_private(option, path, text);
+        out = "GOOGLE_APPLICATION_CREDENTIALS=" + std::filesystem::absolute(path).string();
+    };
+    if (!options.authorized_user.empty())
+        write("--authorized-user", options.authorized_user,
+              sandbox::make_authorized_user(identities, email, sandbox::login_scopes()));
+    if (!options.service_account_key.empty())
+        write("--service-account-key", options.service_account_key,
+              sandbox::make_service_account_key(identities, email,
+                                                url + "/oauth2.googleapis.com/token"));
+    return out;
 }
 
 void announce(sandbox::Sandbox& google, const sandbox::Options& options, const std::string& url,
               const std::vector<std::pair<std::string, std::string>>& sheets) {
-    std::string credentials = "GCE_METADATA_HOST=" + url.substr(url.find("://") + 3);
-    if (!options.service_account_key.empty())
-        google.edit([&] {
-            credentials = "GOOGLE_APPLICATION_CREDENTIALS=" +
-                          write_key(google, options.service_account_key, url);
-        });
+    std::string credentials;
+    google.edit([&] { credentials = write_credentials(google, options, url); });
     std::cout << "sheetbq-sandbox listening on " << url << "\n"
               << "export SHEETBQ_API_ROOT=" << url << "\nexport " << credentials << "\n";
     for (const auto& [name, sheet] : sheets) std::cout << "sheet " << name << " " << sheet << "\n";

@@ -68,6 +68,7 @@ Answer metadata(Sandbox& sandbox, const Call& call) {
     const std::map<std::string, std::string, std::less<>> leaves{
         {"project/project-id", identities.project_id},
         {"project/numeric-project-id", identities.project_number},
+        {"universe/universe-domain", "googleapis.com"},
         {"instance/region",
          fmt::format("projects/{}/regions/{}", identities.project_number, identities.region)}};
     if (call.path.size() == 3) return text(200, "instance/\nproject/\n");

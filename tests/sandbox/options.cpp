@@ -30,6 +30,8 @@ po::options_description describe(Options& options, long& latency, long& seconds)
             "project.dataset[:LOCATION]; repeatable; default PROJECT.demo")(
             "service-account-key", po::value(&options.service_account_key),
             "writes a fresh key file here and registers its account")(
+            "authorized-user", po::value(&options.authorized_user),
+            "writes a file as gcloud auth application-default login does")(
             "tls-cert", po::value(&options.tls_certificate), "PEM certificate: serves https")(
             "tls-key", po::value(&options.tls_key), "PEM key of --tls-cert")(
             "latency", po::value(&latency)->default_value(0),

@@ -16,6 +16,7 @@ struct Options {
     std::vector<std::string> datasets{};   ///< project.dataset[:LOCATION]
     std::string project = "demo-project";
     std::string service_account_key{};
+    std::string authorized_user{};
     std::string tls_certificate{};
     std::string tls_key{};
     std::chrono::milliseconds latency{0};

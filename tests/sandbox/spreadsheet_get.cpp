@@ -79,7 +79,7 @@ using Ranges = std::vector<ResolvedRange>;
 /// Which data the answer holds: with a mask, what it names; without, what includeGridData says.
 const FieldMask* data_mask(const Call& call, const FieldMask& sheet) {
     const bool masked = !call.parameter("fields").empty();
-    if (!masked && call.parameter("includeGridData") != "true") return nullptr;
+    if (!masked && !call.flag("includeGridData")) return nullptr;
     return sheet.child("data");
 }
 

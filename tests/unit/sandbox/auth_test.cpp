@@ -160,11 +160,37 @@ TEST_CASE("the token endpoint refreshes consented tokens and refuses all others"
     }));
     const auto response = google.post_form(token_url, "grant_type=refresh_token&" + form);
     CHECK(response.status == status);
-    if (status != 200) CHECK(json::parse(response.body).at("error") == json::value(error));
+    const auto body = json::parse(response.body);
+    if (status == 200)
+        CHECK(body.at("scope") == json::value(sheets_scope));
+    else
+        CHECK(body.at("error") == json::value(error));
     google.sandbox.identities.refresh_tokens["r1"].revoked = true;
     if (status == 200)
         CHECK(description(google.post_form(token_url, "grant_type=refresh_token&" + form)) ==
               "Token has been expired or revoked.");
+}
+
+TEST_CASE("make_authorized_user writes a file whose token is registered") {
+    Google google;
+    auto& identities = google.sandbox.identities;
+    const auto first =
+        json::parse(make_authorized_user(identities, "ann@example.com", {sheets_scope}));
+    const auto second =
+        json::parse(make_authorized_user(identities, "bob@example.com", {sheets_scope}));
+    CHECK(first.at("type") == json::value("authorized_user"));
+    CHECK(first.at("refresh_token") != second.at("refresh_token"));
+    for (const auto& [file, person] :
+         {std::pair{first, "ann@example.com"}, std::pair{second, "bob@example.com"}}) {
+        google.sandbox.sheets["S1"].shared_with = {person};
+        std::string form = "grant_type=refresh_token";
+        for (const std::string name : {"client_id", "client_secret", "refresh_token"})
+            form += "&" + name + "=" + std::string{file.at(name).as_string()};
+        const auto answer = google.post_form(token_url, form);
+        REQUIRE(answer.status == 200);
+        google.token = json::parse(answer.body).at("access_token").as_string();
+        CHECK(google.values("Sheet1").status == 200);
+    }
 }
 
 TEST_CASE("people's tokens need a quota project where the account says so") {
@@ -237,12 +263,27 @@ TEST_CASE("signJwt signs with a key that the token endpoint accepts") {
     CHECK(present(google, jwt).status == 200);
 }
 
+TEST_CASE("getAllowedLocations says of a known account that it has no boundaries") {
+    Google google;
+    const auto ask = [&](const std::string& email) {
+        return google.get("https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/" +
+                          email + "/allowedLocations");
+    };
+    google.sandbox.identities.service_accounts[me];
+    CHECK(json::parse(ask(me).body) == json::parse(R"({"encodedLocations":"0x0"})"));
+    CHECK(ask("nobody@example.com").status == 404);
+    CHECK(google.sandbox.invalid_requests().empty());
+    google.token = google.sandbox.token_for(me, {"spreadsheets.readonly"});
+    CHECK(ask(me).status == 403);
+}
+
 TEST_CASE("the metadata server insists on its header and answers with it") {
     Google google;
     const http::Headers flavor{{"Metadata-Flavor", "Google"}};
     const auto [path, body] = GENERATE(table<std::string, std::string>({
         {"project/project-id", "demo-project"},
         {"project/numeric-project-id", "123456789012"},
+        {"universe/universe-domain", "googleapis.com"},
         {"instance/region", "projects/123456789012/regions/us-central1"},
         {"instance/service-accounts/default/email", "sandbox@demo-project.iam.gserviceaccount.com"},
     }));

@@ -50,6 +50,8 @@ TEST_CASE("the discovery check accepts the calls that we make") {
         "https://bigquery.googleapis.com/bigquery/v2/projects/p/jobs/j?location=EU&fields=status,"
         "statistics(load(outputRows))",
         "https://bigquery.googleapis.com/bigquery/v2/projects/p/datasets/d/tables/t?view=BASIC",
+        "https://bigquery.googleapis.com/bigquery/v2/projects/p/datasets/d/tables/t/data?"
+        "formatOptions.useInt64Timestamp=True",
         "https://oauth2.googleapis.com/anything?x=y");
     CHECK(problem({.url = url}) == "");
 }
@@ -62,6 +64,8 @@ TEST_CASE("the discovery check finds bad paths, parameters, words and masks") {
         {"https://sheets.googleapis.com/v4/spreadsheets/S1?range=A", "unknown parameter \"range\""},
         {"https://sheets.googleapis.com/v4/spreadsheets/S1?includeGridData=yes",
          "parameter \"includeGridData\" is not a boolean: \"yes\""},
+        {"https://sheets.googleapis.com/v4/spreadsheets/S1?includeGridData=tRUE",
+         "parameter \"includeGridData\" is not a boolean: \"tRUE\""},
         {"https://sheets.googleapis.com/v4/spreadsheets/S1/values/A?majorDimension=DIAGONAL",
          "parameter \"majorDimension\" has the unknown word \"DIAGONAL\""},
         {"https://sheets.googleapis.com/v4/spreadsheets/S1?fields=sheets.sheetProperties",
