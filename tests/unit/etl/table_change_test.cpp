@@ -34,7 +34,7 @@ TEST_CASE("an INT64 column that meets a fraction is widened in place") {
     const auto report = job.load();
 
     CHECK(job.schema() == "id:INT64 n:FLOAT64");
-    CHECK(job.rows() == "1|2\n2|2.5\n");
+    CHECK(job.rows() == "1|2.0\n2|2.5\n");
     CHECK(job.google.count("/jobs?") >= 1);
     CHECK_THAT(Job::notice(report, "widened"),
                ContainsSubstring("column n is widened from INT64 to FLOAT64: B3 has a fraction"));
@@ -61,7 +61,7 @@ TEST_CASE("a FLOAT64 column takes whole numbers as they are") {
     job.load();
 
     CHECK(job.schema() == "n:FLOAT64");
-    CHECK(job.rows() == "7\n");
+    CHECK(job.rows() == "7.0\n");
 }
 
 TEST_CASE("a DATETIME column takes dates") {
@@ -91,7 +91,7 @@ TEST_CASE("TYPE_CONFLICT=null loads NULL for the cells that do not fit, and name
     CHECK(job.table()->row_access_policies.size() == 1);
 }
 
-TEST_CASE("TYPE_CONFLICT=null widens nothing when a column has texts and fractions") {
+TEST_CASE("TYPE_CONFLICT=null widens a column that has fractions beside texts") {
     CheckedJob job;
     job.fill("n\n1\n");
     job.type_csv("n\n1.5\ntwo\n");
