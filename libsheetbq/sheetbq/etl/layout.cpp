@@ -181,31 +181,38 @@ private:
         note_left_out(source_of);
     }
 
-    /// The sheet's column for each column of the schema; -1 where there is none.
+    /// The sheet's column for each column of the schema; -1 where there is none. What is spelled
+    /// alike goes first; no column of the sheet is loaded twice.
     std::vector<int> match_custom(const table::Schema& schema) {
         std::vector<int> found(schema.size(), -1);
+        const auto is_free = [&](int column) {
+            return std::find(found.begin(), found.end(), column) == found.end();
+        };
+        for (std::size_t i = 0; i < schema.size(); ++i)
+            for (const auto& named : named_)
+                if (found[i] < 0 && named.header == schema[i].name && is_free(named.column))
+                    found[i] = named.column;
         for (std::size_t i = 0; i < schema.size(); ++i) {
-            const std::string wanted =
-                table::fold_case(table::normalise_column_name(schema[i].name));
+            if (found[i] >= 0) continue;
             for (const auto& named : named_) {
-                const bool spelled = named.header == schema[i].name;
-                const bool alike =
-                    table::same_column(named.name, schema[i].name) ||
-                    table::fold_case(table::normalise_column_name(named.header)) == wanted;
-                if (!spelled && !alike) continue;
-                if (found[i] >= 0 && !spelled) {
+                if (!is_alike(named, schema[i].name) || !is_free(named.column)) continue;
+                if (found[i] < 0)
+                    found[i] = named.column;
+                else
                     note(
                         "name_collision",
                         fmt::format(
                             "{} and {} both match the column {} of the schema; {} is loaded",
                             where(found[i]), where(named.column), schema[i].name, where(found[i])));
-                    continue;
-                }
-                found[i] = named.column;
-                if (spelled) break;
             }
         }
         return found;
+    }
+
+    static bool is_alike(const table::NamedColumn& named, const std::string& name) {
+        return table::same_column(named.name, name) ||
+               table::same_column(table::normalise_column_name(named.header),
+                                  table::normalise_column_name(name));
     }
 
     void miss(const Column& column) {

@@ -35,6 +35,27 @@ TEST_CASE("custom: of two headers that match, the one as spelled is loaded") {
     CHECK(job.rows() == "2\n");
 }
 
+TEST_CASE("custom: one column of the sheet is never taken for two of the schema") {
+    CheckedJob job{"a b\n1\n"};
+
+    const auto report = job.load(custom("a_b:INT64,`a b`:INT64"));
+
+    CHECK(job.schema() == "a b:INT64 a_b:INT64");
+    CHECK(job.rows() == "1|NULL\n");
+    CHECK_THAT(Job::notice(report, "missing_column"), ContainsSubstring("\"a_b\""));
+}
+
+TEST_CASE("custom: two headers that match equally well are told, the left one is loaded") {
+    CheckedJob job{"A B,A-B,a.b\n1,2,3\n"};
+
+    const auto report = job.load(custom("a_b:INT64"));
+
+    CHECK(job.rows() == "1\n");
+    CHECK_THAT(Job::notice(report, "name_collision"),
+               ContainsSubstring("A1 and C1 both match the column a_b of the schema; A1 is"));
+    CHECK_THAT(Job::notice(report, "column_left_out"), ContainsSubstring("B1"));
+}
+
 TEST_CASE("custom: a missing NULLABLE column is NULL, with a notice") {
     CheckedJob job{"id\n1\n"};
 

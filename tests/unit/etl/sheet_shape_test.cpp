@@ -176,6 +176,53 @@ TEST_CASE("an edit between two windows makes the tab be read again") {
     CHECK(job.table()->rows.size() == 2'000);
 }
 
+TEST_CASE("a sheet that changes during each of three reads is told, or refused when strict") {
+    const auto edit_always = [](CheckedJob& job) {
+        job.google.fail({.path_contains = "/values/", .times = -1, .then = [&](sandbox::Sandbox&) {
+                             ++job.spreadsheet().version;
+                         }});
+    };
+    CheckedJob job{long_csv(1'200)};
+    edit_always(job);
+    const auto report = job.load({{"WINDOW_CELLS", "1000"}});
+    CHECK_THAT(Job::notice(report, "sheet_changed"),
+               ContainsSubstring("edited during each of three reads"));
+    CHECK(job.rows() == long_rows(1'200));
+
+    const auto before = job.snapshot();
+    check_failure(job.failure({{"WINDOW_CELLS", "1000"}, {"CONSISTENCY", "strict"}}),
+                  Code::bad_data, 15, {"edited during each of three reads", "CONSISTENCY=relaxed"});
+    CHECK(job.snapshot() == before);
+}
+
+TEST_CASE("a column of error cells alone is STRING, all NULL") {
+    CheckedJob job{"id,bad\n1,#N/A\n2,#REF!\n"};
+    const auto report = job.load();
+    CHECK(job.schema() == "id:INT64 bad:STRING");
+    CHECK(job.rows() == "1|NULL\n2|NULL\n");
+    CHECK_THAT(Job::notice(report, "error_cells"), ContainsSubstring("2 error cells"));
+}
+
+TEST_CASE("a row of error cells alone is a row") {
+    CheckedJob job{"a,b\n1,2\n#N/A,#N/A\n"};
+    const auto report = job.load();
+    CHECK(job.rows() == "1|2\nNULL|NULL\n");
+    CHECK(report.blank_rows == 0);
+}
+
+TEST_CASE("a grid that ends right below its header or with its last cell is read whole") {
+    CheckedJob job{"a,b\n1,2\n"};
+    job.tab().row_count = 2;
+    job.tab().column_count = 2;
+    job.load();
+    CHECK(job.rows() == "1|2\n");
+
+    job.tab().row_count = 1;
+    job.tab().rows.resize(1);
+    const auto report = job.load({{"BIGQUERY_TABLE_ID", "fresh"}});
+    CHECK(report.rows == 0);
+}
+
 TEST_CASE("beyond the format scan, dates follow the column's habit and error words are errors") {
     CheckedJob job;
     job.type_csv("n,day\n");
