@@ -1,5 +1,6 @@
 #include "sheetbq/etl/layout.hpp"
 
+#include "sheetbq/core/log.hpp"
 #include "sheetbq/table/a1.hpp"
 #include "sheetbq/table/column_name.hpp"
 
@@ -18,6 +19,11 @@ using table::KindSet;
 using table::Type;
 
 constexpr std::size_t most_columns = 10'000;
+constexpr std::size_t longest_description = 1'024;  // of a column, in BigQuery
+
+std::string as_description(std::string_view header) {
+    return std::string{clip_utf8(header, longest_description)};
+}
 
 /// Kinds whose own text is always a value of the column's type.
 KindSet accepted_kinds(const Column& column) {
@@ -35,6 +41,9 @@ KindSet accepted_kinds(const Column& column) {
                                      ~(table::set_of(Kind::real) | table::set_of(Kind::integer)));
     return kinds;
 }
+
+/// BigQuery takes a date without a time of day into neither of these.
+bool wants_full_dates(Type type) { return type == Type::datetime || type == Type::timestamp; }
 
 /// Builds one Layout; a class only to keep the steps apart.
 class LayoutMaker {
@@ -105,7 +114,7 @@ private:
                                 .typed = false,
                                 .live = {}};
             column.column.name = named.name;
-            column.column.description = named.header;
+            column.column.description = as_description(named.header);
             if (named.collides_with)
                 note("name_collision",
                      fmt::format("{} and {} have the same name for BigQuery; {} is loaded as {}",
@@ -161,7 +170,8 @@ private:
                                 .live = {}};
             for (const auto& named : named_)
                 if (named.column == source_of[i]) column.header = named.header;
-            if (column.column.description.empty()) column.column.description = column.header;
+            if (column.column.description.empty())
+                column.column.description = as_description(column.header);
             if (source_of[i] < 0) miss(column.column);
             check_against_live(column);
             layout_.columns.push_back(std::move(column));
@@ -171,31 +181,38 @@ private:
         note_left_out(source_of);
     }
 
-    /// The sheet's column for each column of the schema; -1 where there is none.
+    /// The sheet's column for each column of the schema; -1 where there is none. What is spelled
+    /// alike goes first; no column of the sheet is loaded twice.
     std::vector<int> match_custom(const table::Schema& schema) {
         std::vector<int> found(schema.size(), -1);
+        const auto is_free = [&](int column) {
+            return std::find(found.begin(), found.end(), column) == found.end();
+        };
+        for (std::size_t i = 0; i < schema.size(); ++i)
+            for (const auto& named : named_)
+                if (found[i] < 0 && named.header == schema[i].name && is_free(named.column))
+                    found[i] = named.column;
         for (std::size_t i = 0; i < schema.size(); ++i) {
-            const std::string wanted =
-                table::fold_case(table::normalise_column_name(schema[i].name));
+            if (found[i] >= 0) continue;
             for (const auto& named : named_) {
-                const bool spelled = named.header == schema[i].name;
-                const bool alike =
-                    table::same_column(named.name, schema[i].name) ||
-                    table::fold_case(table::normalise_column_name(named.header)) == wanted;
-                if (!spelled && !alike) continue;
-                if (found[i] >= 0 && !spelled) {
+                if (!is_alike(named, schema[i].name) || !is_free(named.column)) continue;
+                if (found[i] < 0)
+                    found[i] = named.column;
+                else
                     note(
                         "name_collision",
                         fmt::format(
                             "{} and {} both match the column {} of the schema; {} is loaded",
                             where(found[i]), where(named.column), schema[i].name, where(found[i])));
-                    continue;
-                }
-                found[i] = named.column;
-                if (spelled) break;
             }
         }
         return found;
+    }
+
+    static bool is_alike(const table::NamedColumn& named, const std::string& name) {
+        return table::same_column(named.name, name) ||
+               table::same_column(table::normalise_column_name(named.header),
+                                  table::normalise_column_name(name));
     }
 
     void miss(const Column& column) {
@@ -302,6 +319,7 @@ private:
             if (!column.typed) continue;
             slot.target = column.column;
             slot.accepts = accepted_kinds(column.column);
+            slot.full_dates = wants_full_dates(column.column.type);
             slot.literals = options_.custom_schema.has_value();
             slot.null_misfits =
                 options_.type_conflict == TypeConflict::null && !options_.custom_schema;

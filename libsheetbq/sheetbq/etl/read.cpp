@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
 namespace sheetbq::etl {
@@ -157,9 +158,9 @@ public:
         int loading_tries_left = loading_tries;
         for (int restart = 0;; ++restart) {
             pass(stop);
-            if (restart < most_restarts && learned_something()) {
-                log_.info("read_again",
-                          "a column believed to be blank has cells; the tab is read again");
+            if (const std::string lesson = learn(); !lesson.empty()) {
+                if (restart >= most_restarts) refuse_to_go_on(lesson);
+                log_.info("read_again", lesson + "; the tab is read again");
                 continue;
             }
             if (result_.stats.loading == 0 || loading_tries_left-- == 0) break;
@@ -247,6 +248,8 @@ private:
         result_ = {};
         result_.layout = make_layout(extent_, source_, options_, live_, formats_.cells);
         result_.layout.encoding.null_marker = null_marker_;
+        for (const auto& [column, full] : full_dates_)
+            result_.layout.encoding.columns[static_cast<std::size_t>(column)].full_dates = full;
         unexpected_.clear();
         plan_windows();
         encode_first();
@@ -338,19 +341,48 @@ private:
         check_range(scanner.range(), source_, window);
     }
 
-    /// What the pass found out that the next one must know.
-    bool learned_something() {
-        bool learned = false;
+    /// What the pass found out that the next one must know; "" when the pass stands.
+    std::string learn() {
+        std::string lesson;
         for (const int column : unexpected_) {
             found_.push_back(column);
             use(column);
-            learned = true;
+            lesson = "a column believed to be blank has cells";
         }
         if (result_.stats.met_null_marker) {
             null_marker_ = fmt::format("\\N{}", ++markers_);
+            lesson = "a text equals the null marker of the upload";
+        }
+        if (learn_full_dates()) lesson = "a column has dates with and without a time of day";
+        return lesson;
+    }
+
+    /// Finds columns whose dates must be written otherwise, now that all their cells are known.
+    bool learn_full_dates() {
+        bool learned = false;
+        for (const auto& column : result_.layout.columns) {
+            if (column.sheet_column < 0) continue;
+            const auto at = static_cast<std::size_t>(column.sheet_column);
+            const auto& stats = result_.stats.columns[at];
+            const bool settled = column.typed && (stats.misfits == 0 ||
+                                                  options_.type_conflict != TypeConflict::rebuild);
+            if (settled || stats.counts[static_cast<std::size_t>(table::Kind::date)] == 0) continue;
+            const bool wanted = table::join(stats.counts) == table::Type::datetime;
+            if (result_.layout.encoding.columns[at].full_dates == wanted) continue;
+            full_dates_[column.sheet_column] = wanted;
             learned = true;
         }
         return learned;
+    }
+
+    [[noreturn]] void refuse_to_go_on(const std::string& lesson) const {
+        throw Error{Code::bad_data, fmt::format("the tab was read {} times and no read could be "
+                                                "used",
+                                                most_restarts + 1)}
+            .because(lesson + ", again and again")
+            .fix(
+                "Run again when nobody is changing the tab; if texts such as \\N, \\N1, \\N2 "
+                "stand in it, remove them, since they are used as null markers.");
     }
 
     void add_format_notices() {
@@ -393,6 +425,7 @@ private:
     std::atomic<int> request_cells_;
     std::vector<int> unexpected_;
     std::vector<int> found_;
+    std::map<int, bool> full_dates_;  ///< by column, where it is not the layout's own choice
     std::string null_marker_ = "\\N";
     int markers_ = 0;
     ReadResult result_;

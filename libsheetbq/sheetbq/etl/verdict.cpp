@@ -67,7 +67,10 @@ private:
             throw Error{Code::bad_data, fmt::format("{} has no rows below its header", tab)}
                 .because(fmt::format("the table {} has {}, which would be lost{}",
                                      destination_.id.dotted(), plural(live_rows(), "row"), safe))
-                .fix("Fill the tab, or set ALLOW_EMPTY=true if an empty table is what you want.");
+                .fix(fmt::format(
+                    "Fill the tab, correct HEADER_ROW ({}), or set ALLOW_EMPTY=true if an empty "
+                    "table is what you want.",
+                    options_.header_row));
         if (rows < options_.min_rows)
             throw Error{Code::bad_data, fmt::format("{} has {}", tab, plural(rows, "row"))}
                 .because(fmt::format("MIN_ROWS is {}{}", options_.min_rows, safe))
@@ -188,7 +191,7 @@ private:
         } else if (options_.custom_schema) {
             settle_custom(column);
         } else if (settled.type == Type::int64 && count_of(stats, Kind::real) != 0 &&
-                   stats.misfits == 0) {
+                   (stats.misfits == 0 || options_.type_conflict == TypeConflict::null)) {
             settled.type = Type::float64;
             verdict_.widened.push_back(settled.name);
             note("widened",

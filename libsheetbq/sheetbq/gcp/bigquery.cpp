@@ -77,6 +77,16 @@ Error explain_job(const Refusal& refusal, const std::string& project) {
             .fix(fmt::format("Run: gcloud projects add-iam-policy-binding {} "
                              "--member=serviceAccount:{} --role=roles/bigquery.jobUser",
                              project, refusal.account));
+    if (refusal.status == 403 && refusal.reason == "accessDenied")
+        return Error{
+            Code::permission_denied,
+            fmt::format("{} may not write to the table in project {}", refusal.account, project)}
+            .because(in_google_words(refusal))
+            .fix(fmt::format(
+                "Grant roles/bigquery.dataEditor on the dataset to {}: open "
+                "https://console.cloud.google.com/bigquery?p={}, click the dataset, then "
+                "Sharing > Permissions > Add principal.",
+                refusal.account, project));
     return to_error(refusal);
 }
 

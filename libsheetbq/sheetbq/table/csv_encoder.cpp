@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t clipped_value = 80;
 constexpr std::string_view loading_word = "Loading...";
+constexpr std::string_view midnight = " 00:00:00";
 
 /// Copies `text`, in whole 16-byte steps when it is short. Reads up to 32 bytes past small texts.
 void copy_text(char* out, std::string_view text) {
@@ -134,6 +135,7 @@ void CsvEncoder::roll_back() {
 void CsvEncoder::open_row() {
     row_start_ = size_;
     filled_ = 0;
+    left_out_ = false;
     marks_ = plan_.formats == nullptr ? nullptr : plan_.formats->row(row_);
 }
 
@@ -178,6 +180,7 @@ const ColumnPlan* CsvEncoder::begin_cell(int column, std::size_t size) {
     }
     const ColumnPlan& plan = plan_.columns[static_cast<std::size_t>(column)];
     if (plan.output < 0) {
+        left_out_ = true;
         if (plan.output == ColumnPlan::unexpected) meet_unexpected(column);
         return nullptr;
     }
@@ -255,7 +258,8 @@ void CsvEncoder::text(int column, std::string_view token, bool escaped) {
         if (value == plan_.null_marker) stats_.met_null_marker = true;
     }
     const bool known = marks_ != nullptr && (marks_[column] & CellFormats::scanned) != 0;
-    const bool loading = value == loading_word;
+    const bool loading =
+        value == loading_word || (known && (marks_[column] & CellFormats::loading) != 0);
     if (known ? (marks_[column] & CellFormats::error) != 0 || loading : is_error_word(value))
         return error_cell(*plan, column, loading);
 
@@ -289,6 +293,10 @@ void CsvEncoder::number(int column, std::string_view token, bool real) {
         const DateText date = write_serial(token, stands_for, out);
         kind = date.kind;
         size = date.size;
+        if (kind == Kind::date && plan->full_dates) {
+            std::memcpy(out + size, midnight.data(), midnight.size());
+            size += midnight.size();
+        }
     }
     if (size == 0) {
         kind = !real && is_int64(token) ? Kind::integer : Kind::real;
@@ -320,7 +328,7 @@ void CsvEncoder::boolean(int column, bool value) {
 void CsvEncoder::end_row() {
     if (skip_rows_ > 0) {
         --skip_rows_;
-    } else if (filled_ == 0) {
+    } else if (filled_ == 0 && !left_out_) {
         ++stats_.blank_rows;
     } else {
         if (filled_ != plan_.width) fill_blanks(plan_.width);

@@ -30,6 +30,7 @@ struct ColumnPlan {
     Column target{};                        ///< what the others are checked against
     bool literals = false;      ///< text that reads as a value of the target's type loads
     bool null_misfits = false;  ///< a cell that does not fit becomes NULL
+    bool full_dates = false;    ///< dates are written with 00:00:00, as DATETIME columns want them
 };
 
 /// How a tab becomes CSV. Shared by all windows; must not change while they run.
@@ -126,7 +127,8 @@ private:
     std::size_t row_start_ = 0;
     int row_ = 0;
     int skip_rows_ = 0;
-    int filled_ = 0;  ///< columns of the CSV written in this row
+    int filled_ = 0;         ///< columns of the CSV written in this row
+    bool left_out_ = false;  ///< this row has a cell in a column that is not loaded
     const CellFormats::Mark* marks_ = nullptr;
     std::string scratch_;
     EncodingStats stats_;

@@ -417,7 +417,7 @@ TEST_CASE("a tab with too little or too much in it is refused") {
          .variables = {{"MAX_ROW_DROP_PERCENT", "33"}},
          .code = Code::bad_data,
          .exit = 15,
-         .words = {"lost 33.3 % of its rows", "the table has 3 rows, the tab 2",
+         .words = {"lost 33.3 % of its rows", "the table has 3, the tab 2",
                    "MAX_ROW_DROP_PERCENT is 33"}},
         {.name = "over 10,000 columns",
          .spoil =

@@ -35,6 +35,27 @@ TEST_CASE("custom: of two headers that match, the one as spelled is loaded") {
     CHECK(job.rows() == "2\n");
 }
 
+TEST_CASE("custom: one column of the sheet is never taken for two of the schema") {
+    CheckedJob job{"a b\n1\n"};
+
+    const auto report = job.load(custom("a_b:INT64,`a b`:INT64"));
+
+    CHECK(job.schema() == "a b:INT64 a_b:INT64");
+    CHECK(job.rows() == "1|NULL\n");
+    CHECK_THAT(Job::notice(report, "missing_column"), ContainsSubstring("\"a_b\""));
+}
+
+TEST_CASE("custom: two headers that match equally well are told, the left one is loaded") {
+    CheckedJob job{"A B,A-B,a.b\n1,2,3\n"};
+
+    const auto report = job.load(custom("a_b:INT64"));
+
+    CHECK(job.rows() == "1\n");
+    CHECK_THAT(Job::notice(report, "name_collision"),
+               ContainsSubstring("A1 and C1 both match the column a_b of the schema; A1 is"));
+    CHECK_THAT(Job::notice(report, "column_left_out"), ContainsSubstring("B1"));
+}
+
 TEST_CASE("custom: a missing NULLABLE column is NULL, with a notice") {
     CheckedJob job{"id\n1\n"};
 
@@ -54,7 +75,7 @@ TEST_CASE("custom: text cells that read as the type load as that type") {
 
     job.load(custom("i:INT64,f:FLOAT64,b:BOOL,d:DATE,t:TIME,dt:DATETIME,n:NUMERIC"));
 
-    CHECK(job.rows() == "123|1500|true|2024-01-05|10:17:42|2024-01-05T10:17:42|12.5\n");
+    CHECK(job.rows() == "123|1500.0|true|2024-01-05|10:17:42|2024-01-05T10:17:42|12.5\n");
 }
 
 TEST_CASE("custom: numbers load into STRING with their own token, also where it is limited") {
@@ -101,6 +122,12 @@ TEST_CASE("custom: a date loads into DATETIME and TIMESTAMP, but a time into no 
 
     job.load(custom("d:DATETIME,t:TIME"));
     CHECK(job.rows() == "2024-01-05T00:00:00|10:17:42\n");
+    job.load({{"SCHEMA_HANDLING", "custom"},
+              {"BIGQUERY_TABLE_ID", "stamped"},
+              {"CUSTOM_SCHEMA", "d:TIMESTAMP,t:TIME"}});
+    const auto* stamped = job.google.bigquery.find_table("demo-project", "demo", "stamped");
+    REQUIRE(stamped != nullptr);
+    CHECK_THAT(*stamped->rows.at(0).at(0), Catch::StartsWith("1704409200"));  // midnight in Berlin
 
     check_failure(job.failure({{"SCHEMA_HANDLING", "custom"},
                                {"BIGQUERY_TABLE_ID", "fresh"},
@@ -139,7 +166,7 @@ TEST_CASE("custom: a column that the schema wants wider than the table has it is
     job.load(custom("id:INT64,n:FLOAT64"));
 
     CHECK(job.schema() == "id:INT64 n:FLOAT64");
-    CHECK(job.rows() == "1|2\n");
+    CHECK(job.rows() == "1|2.0\n");
     CHECK(job.table()->row_access_policies.size() == 1);
 }
 
@@ -163,6 +190,16 @@ TEST_CASE("custom: columns of the table that the schema leaves out stay, NULL") 
 
     CHECK(job.schema() == "id:INT64 n:INT64");
     CHECK(job.rows() == "1|NULL\n");
+}
+
+TEST_CASE("custom: a row whose only cells are in left-out columns is a row, not a blank one") {
+    CheckedJob job{"id,note\n1,a\n,only a note\n,\n2,b\n"};
+
+    const auto report = job.load(custom("id:INT64"));
+
+    CHECK(job.rows() == "1\nNULL\n2\n");
+    CHECK(report.rows == 3);
+    CHECK(report.blank_rows == 1);
 }
 
 TEST_CASE("custom: an error cell is NULL and reported as everywhere") {

@@ -15,7 +15,7 @@ namespace {
 
 const sheetbq::testing::Variables skip_unchanged{{"SKIP_UNCHANGED", "true"}};
 
-std::size_t uploads(const CheckedJob& job) { return job.google.count("uploadType=resumable"); }
+std::size_t uploads(const CheckedJob& job) { return job.google.bigquery.jobs.size(); }
 
 }  // namespace
 

@@ -234,7 +234,7 @@ TEST_CASE("pain 27: windows that the service cannot answer are halved") {
 TEST_CASE("pain 27: memory holds the compressed text only up to its cap") {
     std::string csv = "n,noise\n";
     std::uint64_t state = 88172645463325252U;
-    for (int i = 0; i < 9'000; ++i) {
+    for (int i = 0; i < 14'000; ++i) {
         std::string noise;
         for (int word = 0; word < 12; ++word) {
             state ^= state << 13U;

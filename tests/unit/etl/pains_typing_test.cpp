@@ -196,5 +196,5 @@ TEST_CASE("pain 21: blank is NULL in every type; 0, FALSE and a space are values
     job.load();
 
     CHECK(job.schema() == "i:INT64 f:FLOAT64 b:BOOL t:STRING");
-    CHECK(job.rows() == "0|0|false| \nNULL|0.25|NULL|NULL\n1|1.5|true|x\n");
+    CHECK(job.rows() == "0|0.0|false| \nNULL|0.25|NULL|NULL\n1|1.5|true|x\n");
 }

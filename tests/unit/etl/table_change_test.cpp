@@ -34,7 +34,7 @@ TEST_CASE("an INT64 column that meets a fraction is widened in place") {
     const auto report = job.load();
 
     CHECK(job.schema() == "id:INT64 n:FLOAT64");
-    CHECK(job.rows() == "1|2\n2|2.5\n");
+    CHECK(job.rows() == "1|2.0\n2|2.5\n");
     CHECK(job.google.count("/jobs?") >= 1);
     CHECK_THAT(Job::notice(report, "widened"),
                ContainsSubstring("column n is widened from INT64 to FLOAT64: B3 has a fraction"));
@@ -61,7 +61,7 @@ TEST_CASE("a FLOAT64 column takes whole numbers as they are") {
     job.load();
 
     CHECK(job.schema() == "n:FLOAT64");
-    CHECK(job.rows() == "7\n");
+    CHECK(job.rows() == "7.0\n");
 }
 
 TEST_CASE("a DATETIME column takes dates") {
@@ -91,7 +91,7 @@ TEST_CASE("TYPE_CONFLICT=null loads NULL for the cells that do not fit, and name
     CHECK(job.table()->row_access_policies.size() == 1);
 }
 
-TEST_CASE("TYPE_CONFLICT=null widens nothing when a column has texts and fractions") {
+TEST_CASE("TYPE_CONFLICT=null widens a column that has fractions beside texts") {
     CheckedJob job;
     job.fill("n\n1\n");
     job.type_csv("n\n1.5\ntwo\n");
@@ -236,6 +236,63 @@ TEST_CASE("columns of a type that CSV cannot carry are refused when the sheet ha
 
     check_failure(job.failure(), Code::bad_data, 15, {"B2 \"2\""});
     CHECK(job.snapshot() == before);
+}
+
+TEST_CASE("a column that CSV cannot carry stays as it is when the sheet does not have it") {
+    const auto* const field = GENERATE(
+        R"({"name": "list", "type": "STRING", "mode": "REPEATED"})",
+        R"({"name": "who", "type": "RECORD", "fields": [{"name": "x", "type": "STRING"}]})");
+    CheckedJob job;
+    job.fill("id\n1\n");
+    job.table()->fields.push_back(json::parse(field));
+    for (auto& row : job.table()->rows) row.emplace_back();
+    const auto before = json::serialize(job.table()->fields);
+    job.type_csv("id\n2\n");
+
+    job.load();
+
+    CHECK(json::serialize(job.table()->fields.at(1).at("name")) ==
+          json::serialize(json::parse(field).at("name")));
+    CHECK(job.table()->rows.at(0).at(0) == "2");
+}
+
+TEST_CASE("columns of other types in the table take what fits them") {
+    CheckedJob job;
+    job.fill("m,at,j\nx,y,z\n");
+    job.table()->fields.at(0).as_object()["type"] = "NUMERIC";
+    job.table()->fields.at(1).as_object()["type"] = "TIMESTAMP";
+    job.table()->fields.at(2).as_object()["type"] = "BIGNUMERIC";
+    job.table()->rows.clear();
+    job.type_csv("m,at,j\n0.5,2024-01-05 10:17:42,7\n3,2024-01-05,0.25\n");
+
+    job.load();
+
+    CHECK(job.schema() == "m:NUMERIC at:TIMESTAMP j:BIGNUMERIC");
+    CHECK_THAT(job.rows(), Catch::StartsWith("0.5|1704446262"));
+    CHECK_THAT(job.rows(), ContainsSubstring("3|1704409200"));
+}
+
+TEST_CASE("a column of the table is found under the header as spelled, without case") {
+    CheckedJob job;
+    job.fill("x,ID\n1,2\n");
+    job.table()->fields.at(0).as_object()["name"] = "Unit Price";
+    job.type_csv("id,unit price\n3,4\n");
+
+    job.load();
+
+    CHECK(job.schema() == "Unit Price:INT64 ID:INT64");
+    CHECK(job.rows() == "4|3\n");
+}
+
+TEST_CASE("without a header, columns are anchored by their letters") {
+    CheckedJob job;
+    job.fill("1,a\n", {{"HEADER_ROW", "0"}});
+    job.type_csv("2,b\n,c\n");
+
+    job.load({{"HEADER_ROW", "0"}});
+
+    CHECK(job.schema() == "column_A:INT64 column_B:STRING");
+    CHECK(job.rows() == "2|b\nNULL|c\n");
 }
 
 TEST_CASE("the load job says whose it is; the new table says where it comes from") {

@@ -176,6 +176,45 @@ TEST_CASE("numbers are dates by their own format, or by their column's habit fur
           "2024-01-06,2024-01-06 18:00:00,12:00:00,0-0 0 -36:00:00\n");
 }
 
+TEST_CASE("dates get a time of day where the column wants one") {
+    auto plan = plain(1);
+    plan.columns[0].habit = NumberKind::date;
+    plan.columns[0].full_dates = true;
+    CsvEncoder encoder{plan, 0};
+
+    encode(encoder, "[[45296],[45297]]");
+
+    CHECK(encoder.csv() == "2024-01-05 00:00:00\n2024-01-06 00:00:00\n");
+    CHECK(count(encoder.stats(), 0, Kind::date) == 2);
+}
+
+TEST_CASE("a row with cells in left-out columns only is no blank row") {
+    EncodingPlan plan;
+    plan.width = 1;
+    plan.columns = {{.output = 0}, {.output = ColumnPlan::ignored}};
+    CsvEncoder encoder{plan, 0};
+
+    encode(encoder, R"([[null,1],[],["",""],[2]])");
+
+    CHECK(encoder.csv() == "\\N\n2\n");
+    CHECK(encoder.stats().rows == 2);
+    CHECK(encoder.stats().blank_rows == 2);
+}
+
+TEST_CASE("a cell that the formats call loading is read again, whatever it shows") {
+    CellFormats formats{0, 1, 2};
+    formats.add(0, 1, NumberKind::number, true, true);
+    auto plan = plain(2);
+    plan.formats = &formats;
+    CsvEncoder encoder{plan, 0};
+
+    encode(encoder, R"([[1,"#N/A"]])");
+
+    CHECK(encoder.stats().loading == 1);
+    CHECK(encoder.stats().loading_column == 1);
+    CHECK(encoder.csv() == "1,\\N\n");
+}
+
 TEST_CASE("a date that no calendar has stays the number that it is") {
     auto plan = plain(1);
     plan.columns[0].habit = NumberKind::date;
