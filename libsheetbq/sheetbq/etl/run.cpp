@@ -157,6 +157,7 @@ private:
             const bool last = reread == most_rereads;
             try {
                 const auto before = version();
+                if (before) look_at_sheet(stop());  // a shape no older than the version
                 read_ = read_tab(services_.sheets, source_, options_, destination_.live, spool_,
                                  log_, progress_, stop());
                 if (!before || read_.windows == 1) return;
@@ -165,6 +166,7 @@ private:
                 if (last) return settle_for_changing();
                 log_.notice("sheet_changed",
                             "the sheet was edited while it was read; reading it again");
+                continue;
             } catch (const Error& error) {
                 if (error.code() != Code::conflict) throw;
                 if (last)
