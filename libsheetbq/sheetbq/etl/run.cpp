@@ -39,6 +39,13 @@ private:
     std::chrono::nanoseconds begin_;
 };
 
+/// A stop before the load, which tells its own.
+Error stopped_early(const Error& error) {
+    return Error{Code::cancelled, "the run was asked to stop before it wrote anything"}
+        .because(fmt::format("{}; the table is as it was", error.what()))
+        .fix("Run again to load the sheet.");
+}
+
 class Run {
 public:
     Run(const Services& services, const Options& options, Mode mode, const Log& log,
@@ -60,7 +67,9 @@ public:
             work();
         } catch (const Error& error) {
             report_.outcome = Outcome::failed;
-            report_.error = error;
+            report_.error = error.code() == Code::cancelled && error.hint().empty()
+                                ? stopped_early(error)
+                                : error;
         } catch (const std::exception& bug) {
             report_.outcome = Outcome::failed;
             report_.error = Error{Code::internal, "the run failed in a way that it does not know"}
