@@ -161,16 +161,16 @@ void finish(const etl::RunReport& report, const app::Settings& settings, app::Co
         log.notice("run_finished", summary(report), std::move(fields));
 }
 
-int exit_code_of(const etl::RunReport& report, const app::Interrupter& interrupter) {
-    if (report.error && report.error->code() == Code::cancelled && interrupter.signal() != 0)
-        return 128 + interrupter.signal();
-    return report.exit_code();
-}
-
 int run_program(int argc, char** argv) {
     po::variables_map given;
     try {
-        po::store(po::parse_command_line(argc, argv, flags()), given);
+        const auto known = flags();
+        const auto parsed = po::parse_command_line(argc, argv, known);
+        for (const auto& option : parsed.options)
+            if (option.string_key.empty())
+                throw po::error{fmt::format("\"{}\" is no flag; a run is configured by variables",
+                                            option.value.at(0))};
+        po::store(parsed, given);
     } catch (const po::error& error) {
         std::cerr << describe(Error{Code::usage, "the command line cannot be understood"}
                                   .because(error.what())
@@ -198,8 +198,9 @@ int run_program(int argc, char** argv) {
     auto report = run(settings, given.count("dry-run") != 0 ? etl::Mode::dry_run : etl::Mode::load,
                       console, interrupter);
     name_deadline(report, interrupter);
+    report.signal = interrupter.signal();
     finish(report, settings, console);
-    return exit_code_of(report, interrupter);
+    return report.exit_code();
 }
 
 }  // namespace

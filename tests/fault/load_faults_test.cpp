@@ -49,16 +49,17 @@ TEST_CASE("load jobs that fail again and again end the run, and its repeat goes 
 }
 
 TEST_CASE("a load job that fails for good is told in BigQuery's words, at once") {
-    const auto [reason, exit_code] = GENERATE(table<std::string, int>({{"invalid", 15},
-                                                                       {"quotaExceeded", 12},
-                                                                       {"accessDenied", 11},
-                                                                       {"notFound", 3},
-                                                                       {"stopped", 6},
-                                                                       {"somethingNew", 15}}));
+    const auto [reason, exit_code] =
+        GENERATE(Catch::Generators::table<std::string, int>({{"invalid", 15},
+                                                             {"quotaExceeded", 12},
+                                                             {"accessDenied", 11},
+                                                             {"notFound", 3},
+                                                             {"stopped", 6},
+                                                             {"somethingNew", 15}}));
     const std::string mode = GENERATE("replace", "append");
     INFO(mode << " " << reason);
     Experiment experiment{mode};
-    experiment.job.google.bigquery.next_job_errors = {{reason, "BigQuery's own words"}};
+    experiment.job.google.bigquery.next_job_errors = Errors{{reason, "BigQuery's own words"}};
 
     const auto report = experiment.run();
 

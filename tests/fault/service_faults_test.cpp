@@ -50,13 +50,13 @@ TEST_CASE("a 429 with Retry-After is repeated after that time") {
 TEST_CASE("a 429 with an HTTP date in Retry-After is repeated after that moment") {
     Experiment experiment{"replace"};
     experiment.fail(
-        {.path_contains = path::dataset, .answer = too_many("Sat, 31 Jan 2026 09:00:00 GMT")});
+        {.path_contains = path::dataset, .answer = too_many("Sat, 31 Jan 2026 08:05:00 GMT")});
 
     const auto begin = experiment.job.clock.now();
     const auto report = experiment.run();
 
     CHECK_FALSE(report.error);
-    const auto asked = std::chrono::sys_days{std::chrono::year{2026} / 1 / 31} + 9h;
+    const auto asked = std::chrono::sys_days{std::chrono::year{2026} / 1 / 31} + 8h + 5min;
     REQUIRE(begin < asked);
     REQUIRE(experiment.waits().empty() == false);
     CHECK(experiment.waits()[0] >= asked - begin - 1s);

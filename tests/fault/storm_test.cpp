@@ -55,6 +55,8 @@ private:
                 return;
             default:
                 fault.answer = refusal();
+                // elsewhere Google documents no 410
+                if (fault.answer->status == 410) fault.path_contains = path::chunk;
         }
     }
 
@@ -123,8 +125,8 @@ TEST_CASE("in 200 random storms the table is the old or the new one, and loaded 
 }
 
 TEST_CASE("in random storms over uploads of many chunks the rows are added once", "[threads]") {
-    const std::string csv = large_csv(2'000, 2);
-    for (int seed = 1'000; seed < 1'025; ++seed)
+    const std::string csv = large_csv(1'500, 2);
+    for (int seed = 1'000; seed < 1'012; ++seed)
         for (const auto* mode : {"replace", "append"}) {
             INFO("seed " << seed << " " << mode);
             Weather weather{seed};

@@ -23,7 +23,9 @@ Experiment uploading(const std::string& mode) {
 }
 
 std::size_t sessions(const Experiment& experiment) {
-    return experiment.job.google.count(path::session) - 1;  // one made the old table
+    const auto& google = experiment.job.google;
+    // chunks go to the session's own address; one session made the old table
+    return google.count(path::session) - google.count(path::chunk) - 1;
 }
 
 }  // namespace

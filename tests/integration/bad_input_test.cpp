@@ -111,7 +111,7 @@ std::vector<Mistake> mistakes() {
          15,
          "B2",
          ""},
-        {"empty tab", {}, [](World& world) { world.type_csv(""); }, 15, "empty", "ALLOW_EMPTY"},
+        {"empty tab", {}, [](World& world) { world.type_csv(""); }, 15, "empty", "Fill the tab"},
         {"plain http to a host that is not loopback",
          {{"SHEETBQ_API_ROOT", "http://192.0.2.1:8085"}},
          nothing,

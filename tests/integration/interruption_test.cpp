@@ -98,6 +98,7 @@ TEST_CASE("a signal while the sheet is read ends the run before anything is writ
 
     run.interrupt(signal, "/values/", 3);
 
+    CHECK_THAT(run.end.out, ContainsSubstring("before it wrote anything"));
     CHECK(run.world.writes() == writes);
     CHECK(run.world.table() == run.before);
 }

@@ -25,7 +25,7 @@ std::size_t table_rows(World& world) {
 }  // namespace
 
 TEST_CASE("network faults while the sheet is read are outlived") {
-    const auto [name, fault] = GENERATE(table<std::string, sandbox::Fault>(
+    const auto [name, fault] = GENERATE(Catch::Generators::table<std::string, sandbox::Fault>(
         {{"reset before the answer", {.path_contains = "/values/", .skip = 1, .reset = true}},
          {"reset in the middle",
           {.path_contains = "/values/", .skip = 2, .times = 2, .cut_after = 40'000}},
@@ -55,7 +55,7 @@ TEST_CASE("network faults while the sheet is read are outlived") {
 }
 
 TEST_CASE("network faults while the table is loaded are outlived, and rows are added once") {
-    const auto [name, fault] = GENERATE(table<std::string, sandbox::Fault>(
+    const auto [name, fault] = GENERATE(Catch::Generators::table<std::string, sandbox::Fault>(
         {{"chunk reset", {.path_contains = "upload_id=", .skip = 2, .reset = true}},
          {"chunk's answer lost",
           {.path_contains = "upload_id=", .skip = 1, .times = 2, .lose_answer = true}},

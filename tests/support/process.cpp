@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,7 +71,8 @@ Process::Process(const std::vector<std::string>& command,
     if (posix_spawn(&pid_, words.at(0).c_str(), &plan.actions, &plan.attributes, arguments.data(),
                     settings.data()) != 0)
         throw std::runtime_error{"cannot start " + words.at(0)};
-    pidfd_ = pidfd_open(pid_, 0);
+    // glibc 2.36 declares pidfd_open without extern "C"
+    pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
     if (pidfd_ < 0) throw std::runtime_error{"cannot watch " + words.at(0)};
 }
 

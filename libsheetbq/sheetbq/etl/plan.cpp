@@ -138,6 +138,7 @@ Source choose_source(gcp::SpreadsheetInfo spreadsheet, const Options& options,
                              ? find_gid(spreadsheet, *known_gid)
                          : named             ? &tab_by_title(spreadsheet, options.tab_title)
                          : options.sheet.gid ? &tab_by_gid(spreadsheet, *options.sheet.gid)
+                         : known_gid         ? &tab_by_gid(spreadsheet, *known_gid)
                                              : &first_grid_tab(spreadsheet);
     const GridRange wanted =
         wanted_range(spreadsheet, options, tab, named || options.sheet.gid.has_value());

@@ -193,6 +193,11 @@ private:
                                 formats_ = scan_formats(sheets_, source_, options_, stage);
                             },
                             [&](std::stop_token stage) { fetch_first_window(stage); }});
+        for (const int column : found_) use(column);
+    }
+
+    /// What the first answer tells of the tab. @throws Error unavailable when it is no answer.
+    void scan_extent() {
         ExtentScan handler{
             source_.header_row < 0 ? -1 : source_.header_row - source_.range.first_row,
             source_.first_data_row - source_.range.first_row};
@@ -201,7 +206,6 @@ private:
         scanner.finish();
         check_range(scanner.range(), source_, first_window_);
         extent_ = std::move(handler.extent);
-        for (const int column : found_) use(column);
     }
 
     void fetch_first_window(std::stop_token stop) {
@@ -211,6 +215,7 @@ private:
                 sheets_.values_once(
                     source_.spreadsheet.id, to_a1(source_, first_window_),
                     [&](std::string_view bytes) { first_text_ += bytes; }, stop);
+                scan_extent();
             } catch (const Error& error) {
                 if (halve(error)) {
                     first_window_.last = std::min(

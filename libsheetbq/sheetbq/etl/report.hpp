@@ -55,8 +55,14 @@ struct RunReport {
     std::vector<Notice> notices;
     std::vector<std::vector<std::optional<std::string>>> first_rows;  ///< previews only
     std::optional<Error> error;
+    int signal = 0;  ///< that asked the run to stop, e.g. SIGINT; 0: none
 
-    int exit_code() const { return error ? sheetbq::exit_code(error->code()) : 0; }
+    /// The program's: as a shell knows it (128 and the number) when a signal ended the run.
+    int exit_code() const {
+        if (!error) return 0;
+        const bool signalled = error->code() == Code::cancelled && signal != 0;
+        return signalled ? 128 + signal : sheetbq::exit_code(error->code());
+    }
 };
 
 /// The report as JSON: the fields of the event `run_finished`.

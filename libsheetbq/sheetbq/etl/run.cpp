@@ -39,6 +39,13 @@ private:
     std::chrono::nanoseconds begin_;
 };
 
+/// A stop before the load, which tells its own.
+Error stopped_early(const Error& error) {
+    return Error{Code::cancelled, "the run was asked to stop before it wrote anything"}
+        .because(fmt::format("{}; the table is as it was", error.what()))
+        .fix("Run again to load the sheet.");
+}
+
 class Run {
 public:
     Run(const Services& services, const Options& options, Mode mode, const Log& log,
@@ -60,7 +67,9 @@ public:
             work();
         } catch (const Error& error) {
             report_.outcome = Outcome::failed;
-            report_.error = error;
+            report_.error = error.code() == Code::cancelled && error.hint().empty()
+                                ? stopped_early(error)
+                                : error;
         } catch (const std::exception& bug) {
             report_.outcome = Outcome::failed;
             report_.error = Error{Code::internal, "the run failed in a way that it does not know"}
@@ -157,6 +166,7 @@ private:
             const bool last = reread == most_rereads;
             try {
                 const auto before = version();
+                if (before) look_at_sheet(stop());  // a shape no older than the version
                 read_ = read_tab(services_.sheets, source_, options_, destination_.live, spool_,
                                  log_, progress_, stop());
                 if (!before || read_.windows == 1) return;
@@ -165,6 +175,7 @@ private:
                 if (last) return settle_for_changing();
                 log_.notice("sheet_changed",
                             "the sheet was edited while it was read; reading it again");
+                continue;
             } catch (const Error& error) {
                 if (error.code() != Code::conflict) throw;
                 if (last)
