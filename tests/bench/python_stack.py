@@ -3,8 +3,8 @@
 
     python_stack.py --api-root http://127.0.0.1:PORT --key KEY.json --spreadsheet ID --tab TITLE --table PROJECT.DATASET.NAME
 
-The sandbox stands for Google. Prints one line of JSON about this process: cells loaded (header not counted), CPU and wall
-seconds from its start, imports included, and its highest resident memory.
+The sandbox stands for Google. Prints one line of JSON about this process: cells loaded (rows below the header times columns,
+blanks included), CPU seconds since its start, wall seconds since before its imports, and its highest resident memory.
 """
 
 import argparse

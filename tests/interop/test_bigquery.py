@@ -102,6 +102,15 @@ def test_an_upload_goes_on_after_a_lost_chunk(client, sandbox, table, monkeypatc
     assert job.output_rows == 10_000
 
 
+def test_the_emulator_variable_is_enough(sandbox, credentials, table, monkeypatch):
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", sandbox.root)
+    client = bigquery.Client(project=PROJECT, credentials=credentials(BIGQUERY))
+    load(client, table, "1,tea\n").result()
+    client.load_table_from_file(io.BytesIO(b"2,coffee\n"), table, job_config=config()).result()
+    assert sorted(rows(client, table)) == [(1, "tea"), (2, "coffee")]
+    client.close()
+
+
 def test_compressed_csv_is_loaded(client, table):
     load(client, table, gzip.compress(b"1,tea\n2,coffee\n")).result()
     assert rows(client, table) == [(1, "tea"), (2, "coffee")]
