@@ -281,8 +281,9 @@ private:
     void add_live_columns() {
         if (!live_) return;
         for (std::size_t i = 0; i < live_->schema.size(); ++i) {
-            if (is_taken(i)) continue;
             const Column& live = live_->schema[i];
+            refuse_nested(live);
+            if (is_taken(i)) continue;
             if (live.required)
                 throw Error{Code::bad_data,
                             fmt::format("the sheet has no column \"{}\"", live.name)}
@@ -300,6 +301,20 @@ private:
             layout_.columns.push_back(
                 {.sheet_column = -1, .header = {}, .column = live, .typed = true, .live = i});
         }
+    }
+
+    /// A load must name every column of the table, and CSV cannot carry these.
+    void refuse_nested(const Column& live) const {
+        if (!live.repeated && live.type != Type::other) return;
+        const std::string table = options_.destination.dotted();
+        throw Error{Code::bad_config,
+                    fmt::format("the table {} has the column \"{}\", which no sheet can fill",
+                                table, live.name)}
+            .because(fmt::format("it is {}{}, of which CSV has no form",
+                                 live.repeated ? "REPEATED " : "", live.type_name))
+            .fix(fmt::format("Set BIGQUERY_TABLE_ID to another table, or run: ALTER TABLE `{}` "
+                             "DROP COLUMN `{}`",
+                             table, live.name));
     }
 
     void plan_encoding() {

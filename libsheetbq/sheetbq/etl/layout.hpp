@@ -43,7 +43,7 @@ struct Layout {
 /// Maps columns by name, never by place: anchored to the live table, or to the custom schema.
 /// @throws Error bad_data when REQUIRED columns are missing, nothing matches the custom schema, or
 ///     there are more columns than BigQuery takes; bad_config when the custom schema contradicts
-///     the live table under TYPE_CONFLICT=fail.
+///     the live table under TYPE_CONFLICT=fail, or the live table has REPEATED or nested columns.
 Layout make_layout(const Extent& extent, const Source& source, const Options& options,
                    const std::optional<gcp::TableInfo>& live, const table::CellFormats& formats);
 

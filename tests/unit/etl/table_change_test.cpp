@@ -228,32 +228,26 @@ TEST_CASE("a blank in a column that is REQUIRED in the table is refused with its
     CHECK(job.snapshot() == before);
 }
 
-TEST_CASE("columns of a type that CSV cannot carry are refused when the sheet has cells for them") {
-    CheckedJob job;
-    job.fill("id,n\n1,2\n");
-    job.table()->fields.at(1).as_object()["mode"] = "REPEATED";
-    const auto before = job.snapshot();
-
-    check_failure(job.failure(), Code::bad_data, 15, {"B2 \"2\""});
-    CHECK(job.snapshot() == before);
-}
-
-TEST_CASE("a column that CSV cannot carry stays as it is when the sheet does not have it") {
-    const auto* const field = GENERATE(
-        R"({"name": "list", "type": "STRING", "mode": "REPEATED"})",
-        R"({"name": "who", "type": "RECORD", "fields": [{"name": "x", "type": "STRING"}]})");
+TEST_CASE("a table with a column that no sheet can fill is refused before anything is uploaded") {
+    const std::string csv = GENERATE("id\n2\n", "id,odd\n2,\n", "id,odd\n2,x\n");
+    const auto [field, words] = GENERATE(table<std::string, std::string>(
+        {{R"({"name": "odd", "type": "STRING", "mode": "REPEATED"})", "REPEATED STRING"},
+         {R"({"name": "odd", "type": "RECORD", "fields": [{"name": "x", "type": "STRING"}]})",
+          "RECORD"}}));
     CheckedJob job;
     job.fill("id\n1\n");
     job.table()->fields.push_back(json::parse(field));
-    for (auto& row : job.table()->rows) row.emplace_back();
-    const auto before = json::serialize(job.table()->fields);
-    job.type_csv("id\n2\n");
+    job.table()->rows.at(0).emplace_back();
+    const auto before = job.snapshot();
+    const auto jobs = job.google.bigquery.jobs.size();
+    job.type_csv(csv);
 
-    job.load();
+    check_failure(job.failure({{"TYPE_CONFLICT", "rebuild"}}), Code::bad_config, 10,
+                  {"the column \"odd\", which no sheet can fill", words,
+                   "ALTER TABLE `demo-project.demo.orders` DROP COLUMN `odd`"});
 
-    CHECK(json::serialize(job.table()->fields.at(1).at("name")) ==
-          json::serialize(json::parse(field).at("name")));
-    CHECK(job.table()->rows.at(0).at(0) == "2");
+    CHECK(job.snapshot() == before);
+    CHECK(job.google.bigquery.jobs.size() == jobs);
 }
 
 TEST_CASE("columns of other types in the table take what fits them") {
