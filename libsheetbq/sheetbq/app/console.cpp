@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace sheetbq::app {
 namespace {
@@ -36,7 +37,7 @@ void write_all(int descriptor, std::string_view text) {
     }
 }
 
-Console::Console(const Settings& settings) : settings_{settings} {}
+Console::Console(Settings settings) : settings_{std::move(settings)} {}
 
 Console::~Console() {
     const std::lock_guard lock{mutex_};

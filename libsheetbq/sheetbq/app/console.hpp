@@ -12,7 +12,7 @@ namespace sheetbq::app {
 /// progress line that is drawn over. Safe to use from several threads.
 class Console {
 public:
-    explicit Console(const Settings& settings);
+    explicit Console(Settings settings);
     ~Console();
     Console(const Console&) = delete;
     Console& operator=(const Console&) = delete;

@@ -56,26 +56,32 @@ void Interrupter::limit(std::chrono::seconds run_timeout) {
     pthread_kill(watcher_.native_handle(), wake_signal);
 }
 
+bool Interrupter::takes_signal(int received) {
+    if (received != SIGINT && received != SIGTERM) return false;
+    if (signal_ != 0 || timed_out_) give_up_.request_stop();
+    if (signal_ == 0) signal_ = received;
+    return true;
+}
+
+bool Interrupter::passes_limit() {
+    const auto now = SteadyClock::now();
+    if (now >= give_up_at_.load()) {
+        give_up_.request_stop();
+        give_up_at_ = SteadyClock::time_point::max();
+    }
+    if (now < stop_at_.load()) return false;
+    timed_out_ = signal_ == 0;
+    stop_at_ = SteadyClock::time_point::max();
+    return true;
+}
+
 void Interrupter::watch(std::stop_token end) {
     const sigset_t signals = watched_signals();
     while (!end.stop_requested()) {
-        const auto until = std::min(stop_at_.load(), give_up_at_.load());
-        const int received = wait_for_signal(signals, until);
-        const auto now = SteadyClock::now();
-        if (received == SIGINT || received == SIGTERM) {
-            if (signal_ != 0 || timed_out_) give_up_.request_stop();
-            if (signal_ == 0) signal_ = received;
-        } else if (now >= stop_at_.load()) {
-            timed_out_ = signal_ == 0;
-            stop_at_ = SteadyClock::time_point::max();
-        } else if (now >= give_up_at_.load()) {
-            give_up_.request_stop();
-            give_up_at_ = SteadyClock::time_point::max();
-            continue;
-        } else {
-            continue;
-        }
-        if (!stop_.stop_requested()) give_up_at_ = now + tidying;
+        const int received =
+            wait_for_signal(signals, std::min(stop_at_.load(), give_up_at_.load()));
+        if (!takes_signal(received) && !passes_limit()) continue;
+        if (!stop_.stop_requested()) give_up_at_ = SteadyClock::now() + tidying;
         stop_.request_stop();
     }
 }

@@ -33,6 +33,9 @@ public:
 
 private:
     void watch(std::stop_token end);
+    /// @returns whether it asks to stop.
+    bool takes_signal(int received);
+    bool passes_limit();
 
     std::stop_source stop_;
     std::stop_source give_up_;

@@ -37,4 +37,17 @@ std::optional<std::chrono::milliseconds> Backoff::wait_after(const Error& error)
     return wait;
 }
 
+bool Backoff::pause(const Error& error, const OnRetry& on_retry, std::stop_token stop) {
+    if (error.transient() && stop.stop_requested())
+        throw Error{Code::cancelled, "stopped before a request could be repeated"}.because(
+            error.what());
+    const auto wait = wait_after(error);
+    if (!wait) return false;
+    if (on_retry) on_retry(error, attempts_, *wait);
+    clock_.sleep(*wait, stop);
+    if (stop.stop_requested())
+        throw Error{Code::cancelled, "stopped while waiting to repeat a request"};
+    return true;
+}
+
 }  // namespace sheetbq

@@ -36,7 +36,9 @@ public:
 
     /// How long to wait after this failure; nothing when there is no use in another attempt.
     std::optional<std::chrono::milliseconds> wait_after(const Error& error);
-    int attempts() const { return attempts_; }
+    /// Waits before the next attempt. @returns false when there is no use in one.
+    /// @throws Error cancelled when `stop` is requested.
+    bool pause(const Error& error, const OnRetry& on_retry, std::stop_token stop);
 
 private:
     const RetryPolicy& policy_;
@@ -63,15 +65,7 @@ auto retry(const RetryPolicy& policy, Clock& clock, const Jitter& jitter, const 
         try {
             return operation();
         } catch (const Error& error) {
-            if (error.transient() && stop.stop_requested())
-                throw Error{Code::cancelled, "stopped before a request could be repeated"}.because(
-                    error.what());
-            const auto wait = backoff.wait_after(error);
-            if (!wait) throw;
-            if (on_retry) on_retry(error, backoff.attempts(), *wait);
-            clock.sleep(*wait, stop);
-            if (stop.stop_requested())
-                throw Error{Code::cancelled, "stopped while waiting to repeat a request"};
+            if (!backoff.pause(error, on_retry, stop)) throw;
         }
     }
 }

@@ -185,28 +185,29 @@ private:
     /// alike goes first; no column of the sheet is loaded twice.
     std::vector<int> match_custom(const table::Schema& schema) {
         std::vector<int> found(schema.size(), -1);
-        const auto is_free = [&](int column) {
-            return std::find(found.begin(), found.end(), column) == found.end();
-        };
         for (std::size_t i = 0; i < schema.size(); ++i)
             for (const auto& named : named_)
-                if (found[i] < 0 && named.header == schema[i].name && is_free(named.column))
+                if (found[i] < 0 && named.header == schema[i].name && !holds(found, named.column))
                     found[i] = named.column;
-        for (std::size_t i = 0; i < schema.size(); ++i) {
-            if (found[i] >= 0) continue;
-            for (const auto& named : named_) {
-                if (!is_alike(named, schema[i].name) || !is_free(named.column)) continue;
-                if (found[i] < 0)
-                    found[i] = named.column;
-                else
-                    note(
-                        "name_collision",
-                        fmt::format(
-                            "{} and {} both match the column {} of the schema; {} is loaded",
-                            where(found[i]), where(named.column), schema[i].name, where(found[i])));
-            }
-        }
+        for (std::size_t i = 0; i < schema.size(); ++i)
+            if (found[i] < 0) match_alike(found, i, schema[i].name);
         return found;
+    }
+
+    static bool holds(const std::vector<int>& columns, int column) {
+        return std::find(columns.begin(), columns.end(), column) != columns.end();
+    }
+
+    void match_alike(std::vector<int>& found, std::size_t at, const std::string& name) {
+        for (const auto& named : named_) {
+            if (!is_alike(named, name) || holds(found, named.column)) continue;
+            if (found[at] < 0)
+                found[at] = named.column;
+            else
+                note("name_collision",
+                     fmt::format("{} and {} both match the column {} of the schema; {} is loaded",
+                                 where(found[at]), where(named.column), name, where(found[at])));
+        }
     }
 
     static bool is_alike(const table::NamedColumn& named, const std::string& name) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace sheetbq::etl {
@@ -24,10 +25,10 @@ constexpr auto look_again = 400ms;
 
 /// Failed jobs that a new job may do better.
 bool is_retryable(const gcp::JobInfo& job) {
-    constexpr std::string_view reasons[] = {
+    constexpr std::array<std::string_view, 7> reasons{
         "backendError",      "internalError",        "jobBackendError", "jobInternalError",
         "rateLimitExceeded", "jobRateLimitExceeded", "tableUnavailable"};
-    return std::find(std::begin(reasons), std::end(reasons), job.reason) != std::end(reasons);
+    return std::find(reasons.begin(), reasons.end(), job.reason) != reasons.end();
 }
 
 /// The service cannot add columns and keep the table's metadata in one job.
@@ -193,31 +194,35 @@ private:
     gcp::JobInfo run_job() {
         adopted_ = false;
         const json::object resource = job_resource();
-        for (int session_number = 1;; ++session_number) {
-            const auto start = bigquery_.start_upload(destination_.id.project, resource,
-                                                      spool_.compressed_bytes(), stop_);
-            if (start.refused) return *start.refused;
-            if (start.job_exists) {
-                adopted_ = session_number == 1;
-                may_run_ = true;
-                return wait();
-            }
-            sent(0);
-            const auto end = gcp::upload(
-                bigquery_.api(), start.session, pieces_, options_.upload_chunk_bytes,
-                [&](std::uint64_t bytes) { sent(bytes); }, stop_);
-            adopted_ = end.job_exists;
-            if (adopted_) return wait();
-            if (end.job) return end.job->done ? *end.job : wait();
-            if (bigquery_.find_job(current_, stop_)) return wait();
-            may_run_ = false;
-            if (session_number == most_sessions)
-                throw Error{Code::unavailable, "BigQuery lost the upload again and again"}
-                    .because(fmt::format("{} upload sessions ended with 404 or 410", most_sessions))
-                    .fix("The table stays as it was. Run again later.");
+        for (int session = 1; session <= most_sessions; ++session) {
+            if (auto job = run_session(resource, session == 1)) return *job;
             log_.warning("upload_restarted",
                          "BigQuery forgot the upload session; the upload starts over");
         }
+        throw Error{Code::unavailable, "BigQuery lost the upload again and again"}
+            .because(fmt::format("{} upload sessions ended with 404 or 410", most_sessions))
+            .fix("The table stays as it was. Run again later.");
+    }
+
+    /// One upload session and the job it begins; nothing when the service forgot the session.
+    std::optional<gcp::JobInfo> run_session(const json::object& resource, bool first) {
+        const auto start = bigquery_.start_upload(destination_.id.project, resource,
+                                                  spool_.compressed_bytes(), stop_);
+        if (start.refused) return start.refused;
+        if (start.job_exists) {
+            adopted_ = first;
+            may_run_ = true;
+            return wait();
+        }
+        sent(0);
+        const auto end = gcp::upload(
+            bigquery_.api(), start.session, pieces_, options_.upload_chunk_bytes,
+            [&](std::uint64_t bytes) { sent(bytes); }, stop_);
+        adopted_ = end.job_exists;
+        if (end.job && end.job->done) return end.job;
+        if (adopted_ || end.job || bigquery_.find_job(current_, stop_)) return wait();
+        may_run_ = false;
+        return std::nullopt;
     }
 
     /// The next piece may be the last one, which begins the job.
@@ -312,7 +317,7 @@ private:
         if (!destination_.live)
             load["destinationTableProperties"] = {
                 {"description",
-                 fmt::format("Loaded by sheetbq from the tab \"{}\" of the Google Sheet \"{}\": {}",
+                 fmt::format(R"(Loaded by sheetbq from the tab "{}" of the Google Sheet "{}": {})",
                              source_.tab.title, source_.spreadsheet.title, source_.link())}};
         return load;
     }

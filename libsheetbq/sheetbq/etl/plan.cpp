@@ -16,7 +16,7 @@ std::string titles(const gcp::SpreadsheetInfo& spreadsheet) {
     constexpr std::size_t most = 30;
     std::string list;
     for (std::size_t i = 0; i < spreadsheet.tabs.size() && i < most; ++i)
-        list += fmt::format("{}\"{}\"", i == 0 ? "" : ", ", spreadsheet.tabs[i].title);
+        list += fmt::format(R"({}"{}")", i == 0 ? "" : ", ", spreadsheet.tabs[i].title);
     if (spreadsheet.tabs.size() > most)
         list += fmt::format(" and {} more", spreadsheet.tabs.size() - most);
     return list;
@@ -75,38 +75,41 @@ void check_type(const TabInfo& tab) {
                      "extract's tab.");
 }
 
+[[noreturn]] void refuse_range(const gcp::SpreadsheetInfo& spreadsheet, const std::string& range) {
+    std::string names;
+    for (const auto& named : spreadsheet.named_ranges)
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", named.name);
+    throw Error{Code::not_found, fmt::format("there is no range \"{}\"", range)}
+        .because(names.empty()
+                     ? "the spreadsheet has no named ranges, and this is no A1 notation"
+                     : fmt::format("the named ranges are {}, and this is no A1 notation", names))
+        .fix("Set SHEET_RANGE to e.g. A1:F200, A:F, B3:H, or to the name of a named range.");
+}
+
+/// SHEET_RANGE, and the tab that it names (null: none).
+std::pair<GridRange, const TabInfo*> read_range(const gcp::SpreadsheetInfo& spreadsheet,
+                                                const std::string& range) {
+    if (const auto* named = find_named_range(spreadsheet, range); named != nullptr)
+        return {named->range, find_gid(spreadsheet, named->gid)};
+    const auto a1 = table::parse_a1(range);
+    if (!a1) refuse_range(spreadsheet, range);
+    return {a1->range, a1->title ? &tab_by_title(spreadsheet, *a1->title) : nullptr};
+}
+
 /// SHEET_RANGE as cells of `tab`; switches to the range's own tab when none was asked for.
 GridRange wanted_range(const gcp::SpreadsheetInfo& spreadsheet, const Options& options,
                        const TabInfo*& tab, bool tab_was_named) {
     if (options.sheet_range.empty()) return {};
-    const auto elsewhere = [&](const TabInfo* other) {
-        if (other == nullptr || other == tab) return;
-        if (tab_was_named)
-            throw Error{Code::bad_config, fmt::format("SHEET_RANGE {} is not in the tab \"{}\"",
-                                                      options.sheet_range, tab->title)}
-                .because(fmt::format("it belongs to the tab \"{}\"", other->title))
-                .fix(fmt::format("Set GOOGLE_SHEET_TAB_NAME={}, or choose another range.",
-                                 other->title));
-        tab = other;
-    };
-    if (const auto* named = find_named_range(spreadsheet, options.sheet_range); named != nullptr) {
-        elsewhere(find_gid(spreadsheet, named->gid));
-        return named->range;
-    }
-    const auto a1 = table::parse_a1(options.sheet_range);
-    if (!a1) {
-        std::string names;
-        for (const auto& named : spreadsheet.named_ranges)
-            names += fmt::format("{}{}", names.empty() ? "" : ", ", named.name);
-        throw Error{Code::not_found, fmt::format("there is no range \"{}\"", options.sheet_range)}
-            .because(
-                names.empty()
-                    ? "the spreadsheet has no named ranges, and this is no A1 notation"
-                    : fmt::format("the named ranges are {}, and this is no A1 notation", names))
-            .fix("Set SHEET_RANGE to e.g. A1:F200, A:F, B3:H, or to the name of a named range.");
-    }
-    if (a1->title) elsewhere(&tab_by_title(spreadsheet, *a1->title));
-    return a1->range;
+    const auto [range, own_tab] = read_range(spreadsheet, options.sheet_range);
+    if (own_tab == nullptr || own_tab == tab) return range;
+    if (tab_was_named)
+        throw Error{Code::bad_config, fmt::format("SHEET_RANGE {} is not in the tab \"{}\"",
+                                                  options.sheet_range, tab->title)}
+            .because(fmt::format("it belongs to the tab \"{}\"", own_tab->title))
+            .fix(fmt::format("Set GOOGLE_SHEET_TAB_NAME={}, or choose another range.",
+                             own_tab->title));
+    tab = own_tab;
+    return range;
 }
 
 GridRange clamp(const GridRange& wanted, const TabInfo& tab, const std::string& text) {

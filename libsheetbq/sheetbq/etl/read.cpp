@@ -21,7 +21,7 @@ using table::CsvEncoder;
 constexpr int loading_tries = 3;
 constexpr int most_restarts = 8;
 constexpr int fewest_cells = 1'000;  // of a request that was halved again and again
-constexpr std::size_t preview_bytes = 16 * 1024;
+constexpr std::size_t preview_bytes = 16_KiB;
 
 /// Rows of the tab asked for together, zero-based, ends included.
 struct Window {
@@ -380,7 +380,7 @@ private:
         return learned;
     }
 
-    [[noreturn]] void refuse_to_go_on(const std::string& lesson) const {
+    [[noreturn]] static void refuse_to_go_on(const std::string& lesson) {
         throw Error{Code::bad_data, fmt::format("the tab was read {} times and no read could be "
                                                 "used",
                                                 most_restarts + 1)}

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sheetbq::etl {
 namespace {
@@ -166,33 +167,45 @@ std::string preview(const RunReport& report) {
     return out + "\n" + set_table(rows);
 }
 
+namespace {
+
+/// Takes one cell off the front of `csv`, and the comma or line break behind it.
+/// @returns whether the row ends with it.
+bool take_cell(std::string_view& csv, std::string& value) {
+    if (csv.front() == '"') {
+        csv.remove_prefix(1);
+        while (!csv.empty()) {
+            const auto quote = std::min(csv.find('"'), csv.size());
+            value += csv.substr(0, quote);
+            csv.remove_prefix(std::min(quote + 1, csv.size()));
+            if (csv.empty() || csv.front() != '"') break;
+            value += '"';
+            csv.remove_prefix(1);
+        }
+    }
+    const auto end = std::min(csv.find_first_of(",\n"), csv.size());
+    value += csv.substr(0, end);
+    const bool last = end == csv.size() || csv[end] == '\n';
+    csv.remove_prefix(std::min(end + 1, csv.size()));
+    return last;
+}
+
+}  // namespace
+
 std::vector<std::vector<std::optional<std::string>>> read_own_csv(std::string_view csv,
                                                                   std::string_view null_marker,
                                                                   std::size_t rows) {
     std::vector<std::vector<std::optional<std::string>>> out;
     std::vector<std::optional<std::string>> row;
-    std::size_t at = 0;
-    while (at < csv.size() && out.size() < rows) {
+    while (!csv.empty() && out.size() < rows) {
+        const bool quoted = csv.front() == '"';
         std::string value;
-        const bool quoted = csv[at] == '"';
-        if (quoted) {
-            for (++at; at < csv.size(); ++at) {
-                if (csv[at] == '"' && (at + 1 >= csv.size() || csv[at + 1] != '"')) break;
-                if (csv[at] == '"') ++at;
-                value += csv[at];
-            }
-            ++at;
-        }
-        while (at < csv.size() && csv[at] != ',' && csv[at] != '\n') value += csv[at++];
+        const bool last = take_cell(csv, value);
         if (!quoted && value == null_marker)
             row.emplace_back();
         else
             row.emplace_back(std::move(value));
-        if (at >= csv.size() || csv[at] == '\n') {
-            out.push_back(std::move(row));
-            row.clear();
-        }
-        ++at;
+        if (last) out.push_back(std::exchange(row, {}));
     }
     return out;
 }

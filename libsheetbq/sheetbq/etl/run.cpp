@@ -139,7 +139,7 @@ private:
                                "SHEET_RANGE to load a part of the tab",
                                *options_.sheet.range),
                    false);
-        log_.info("sheet_found", fmt::format("reading \"{}\" of \"{}\" ({} rows, {} columns)",
+        log_.info("sheet_found", fmt::format(R"(reading "{}" of "{}" ({} rows, {} columns))",
                                              source_.tab.title, source_.spreadsheet.title,
                                              source_.range.last_row - source_.range.first_row + 1,
                                              source_.columns()));
@@ -155,8 +155,7 @@ private:
     }
 
     bool needs_several_windows() const {
-        const auto rows =
-            static_cast<std::int64_t>(source_.range.last_row - source_.range.first_row + 1);
+        const std::int64_t rows = source_.range.last_row - source_.range.first_row + 1;
         return rows * source_.columns() > options_.window_cells;
     }
 
@@ -165,30 +164,37 @@ private:
         for (int reread = 0;; ++reread) {
             const bool last = reread == most_rereads;
             try {
-                const auto before = version();
-                if (before) look_at_sheet(stop());  // a shape no older than the version
-                read_ = read_tab(services_.sheets, source_, options_, destination_.live, spool_,
-                                 log_, progress_, stop());
-                if (!before || read_.windows == 1) return;
-                const auto after = version();
-                if (!after || *before == *after) return;
-                if (last) return settle_for_changing();
-                log_.notice("sheet_changed",
-                            "the sheet was edited while it was read; reading it again");
-                continue;
+                if (read_once(last)) return;
             } catch (const Error& error) {
                 if (error.code() != Code::conflict) throw;
-                if (last)
-                    throw Error{Code::unavailable,
-                                "the tab keeps changing its shape while it is read"}
-                        .because(error.what())
-                        .fix(
-                            "Run again when nobody is adding, deleting or renaming rows, columns "
-                            "and tabs.");
+                if (last) refuse_changing_shape(error);
                 log_.notice("tab_changed", fmt::format("{}; looking at it again", error.text()));
             }
             look_at_sheet(stop());
         }
+    }
+
+    /// @returns false when the sheet was edited meanwhile and is to be read again.
+    bool read_once(bool last) {
+        const auto before = version();
+        if (before) look_at_sheet(stop());  // a shape no older than the version
+        read_ = read_tab(services_.sheets, source_, options_, destination_.live, spool_, log_,
+                         progress_, stop());
+        if (!before || read_.windows == 1) return true;
+        const auto after = version();
+        if (!after || *before == *after) return true;
+        if (last)
+            settle_for_changing();
+        else
+            log_.notice("sheet_changed",
+                        "the sheet was edited while it was read; reading it again");
+        return last;
+    }
+
+    [[noreturn]] static void refuse_changing_shape(const Error& error) {
+        throw Error{Code::unavailable, "the tab keeps changing its shape while it is read"}
+            .because(error.what())
+            .fix("Run again when nobody is adding, deleting or renaming rows, columns and tabs.");
     }
 
     /// Drive's version of the file; nothing when one answer is enough or Drive does not tell.

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t segment_bytes = 256_KiB;
 constexpr std::size_t largest_step = 1U << 30U;  // isa-l counts in 32 bits
 
+using Segment = std::array<std::uint8_t, segment_bytes>;
+
 struct FreeDigest {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
@@ -26,7 +28,7 @@ struct Spool::State {
     bool hashed = false;
     isal_zstream stream{};
     std::vector<std::uint8_t> level_buffer = std::vector<std::uint8_t>(ISAL_DEF_LVL1_DEFAULT);
-    std::vector<std::unique_ptr<std::uint8_t[]>> segments;
+    std::vector<std::unique_ptr<Segment>> segments;
     std::uint64_t compressed = 0;
     std::uint64_t text = 0;
     bool finished = false;
@@ -53,8 +55,8 @@ struct Spool::State {
         do {
             if (stream.avail_out == 0) {
                 if (segments.size() * segment_bytes >= limit) refuse();
-                segments.push_back(std::make_unique<std::uint8_t[]>(segment_bytes));
-                stream.next_out = segments.back().get();
+                segments.push_back(std::make_unique<Segment>());
+                stream.next_out = segments.back()->data();
                 stream.avail_out = segment_bytes;
             }
             const std::uint32_t room = stream.avail_out;
@@ -126,7 +128,7 @@ std::vector<std::string_view> Spool::pieces() const {
     std::uint64_t left = state_->compressed;
     for (const auto& segment : state_->segments) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, segment_bytes));
-        if (size != 0) out.emplace_back(reinterpret_cast<const char*>(segment.get()), size);
+        if (size != 0) out.emplace_back(reinterpret_cast<const char*>(segment->data()), size);
         left -= size;
     }
     return out;

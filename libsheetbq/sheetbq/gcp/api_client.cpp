@@ -58,7 +58,7 @@ ApiClient::ApiClient(http::Transport& transport, auth::TokenSource& tokens, Cloc
       on_retry_{std::move(on_retry)},
       traffic_{traffic} {}
 
-http::Request ApiClient::to_request(const Call& call) const {
+http::Request ApiClient::to_request(const Call& call) {
     http::Request request{
         .method = call.method, .url = call.url, .headers = call.headers, .timeouts = call.timeouts};
     if (!call.body.empty()) {

@@ -110,7 +110,7 @@ public:
     Refusal refusal_of(const http::Response& answer, const std::string& url, std::stop_token stop);
 
 private:
-    http::Request to_request(const Call& call) const;
+    static http::Request to_request(const Call& call);
     http::Response exchange(const http::Request& request, const http::BodySink* sink,
                             std::stop_token stop);
 

@@ -25,26 +25,38 @@ const json::object* object_in(const json::value* value) {
     return value != nullptr ? value->if_object() : nullptr;
 }
 
+const json::array& array_at(const json::object& object, std::string_view key) {
+    static const json::array nothing;
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_array() ? value->get_array() : nothing;
+}
+
+/// `projects/123` and `project_number:123` are 123.
+std::string without_prefix(std::string project) {
+    for (const std::string_view prefix : {"projects/", "project_number:"})
+        if (project.starts_with(prefix)) project.erase(0, prefix.size());
+    return project;
+}
+
+void read_error_info(const json::object& info, Refusal& refusal) {
+    refusal.reason = text_at(info, "reason");
+    const auto* metadata = object_in(info.if_contains("metadata"));
+    if (metadata == nullptr) return;
+    if (auto service = text_at(*metadata, "service"); !service.empty())
+        refusal.service = std::move(service);
+    refusal.project = without_prefix(text_at(*metadata, "consumer"));
+}
+
 /// `errors[0]` of the old style, `details[]` of the new one.
 void read_details(const json::object& error, Refusal& refusal) {
-    if (const auto* errors = error.if_contains("errors");
-        errors != nullptr && errors->is_array() && !errors->get_array().empty())
-        if (const auto* first = errors->get_array().front().if_object())
-            refusal.reason = text_at(*first, "reason");
-    const auto* details = error.if_contains("details");
-    if (details == nullptr || !details->is_array()) return;
-    for (const auto& detail : details->get_array()) {
+    const auto& errors = array_at(error, "errors");
+    if (!errors.empty() && errors.front().is_object())
+        refusal.reason = text_at(errors.front().get_object(), "reason");
+    for (const auto& detail : array_at(error, "details")) {
         const auto* info = detail.if_object();
-        if (info == nullptr || !text_at(*info, "@type").ends_with("google.rpc.ErrorInfo")) continue;
-        refusal.reason = text_at(*info, "reason");
-        if (const auto* metadata = object_in(info->if_contains("metadata"))) {
-            if (auto service = text_at(*metadata, "service"); !service.empty())
-                refusal.service = std::move(service);
-            refusal.project = text_at(*metadata, "consumer");
-        }
+        if (info != nullptr && text_at(*info, "@type").ends_with("google.rpc.ErrorInfo"))
+            read_error_info(*info, refusal);
     }
-    if (refusal.project.starts_with("projects/")) refusal.project.erase(0, 9);
-    if (refusal.project.starts_with("project_number:")) refusal.project.erase(0, 15);
 }
 
 /// What an HTML page or other text says, on one line.
@@ -154,28 +166,27 @@ std::string in_google_words(const Refusal& refusal) {
                        refusal.message.empty() ? "nothing more" : refusal.message);
 }
 
-Error to_error(const Refusal& refusal) {
-    const Code code = code_of(refusal);
-    const std::string title = api_title(refusal.service);
-    const auto make = [&](std::string text, std::string hint) {
-        Error error =
-            Error{code, std::move(text)}.because(in_google_words(refusal)).fix(std::move(hint));
-        if (refusal.reason == "quotaExceeded")
-            return std::move(error).retry_after(std::chrono::minutes{10});
-        if (refusal.retry_after) return std::move(error).retry_after(*refusal.retry_after);
-        return error;
-    };
-    if (refusal.reason == "SERVICE_DISABLED" || refusal.reason == "accessNotConfigured") {
+namespace {
+
+/// What happened and what to do.
+struct Advice {
+    std::string text;
+    std::string hint;
+};
+
+/// What the reason alone tells, whatever the status.
+std::optional<Advice> advice_on_reason(const Refusal& refusal, const std::string& title) {
+    if (one_of(refusal.reason, {"SERVICE_DISABLED", "accessNotConfigured"})) {
         const std::string service =
             refusal.service == "www.googleapis.com" ? "drive.googleapis.com" : refusal.service;
-        return make(fmt::format("the {} is switched off{}", title,
-                                refusal.project.empty() ? "" : " in project " + refusal.project),
-                    fmt::format("Run: gcloud services enable {}{}", service,
-                                refusal.project.empty() ? "" : " --project=" + refusal.project));
+        const bool known = !refusal.project.empty();
+        return Advice{fmt::format("the {} is switched off{}", title,
+                                  known ? " in project " + refusal.project : ""),
+                      fmt::format("Run: gcloud services enable {}{}", service,
+                                  known ? " --project=" + refusal.project : "")};
     }
-    if (refusal.reason == "ACCESS_TOKEN_SCOPE_INSUFFICIENT" ||
-        refusal.reason == "insufficientPermissions")
-        return make(
+    if (one_of(refusal.reason, {"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"}))
+        return Advice{
             fmt::format("the credentials lack a scope that the {} needs", title),
             "Run: gcloud auth application-default login --scopes=openid,"
             "https://www.googleapis.com/auth/userinfo.email,"
@@ -183,34 +194,52 @@ Error to_error(const Refusal& refusal) {
             "https://www.googleapis.com/auth/spreadsheets.readonly,"
             "https://www.googleapis.com/auth/drive.metadata.readonly "
             "(on Cloud Run the service account gets them by itself; on a Compute Engine VM, "
-            "add these scopes to the instance).");
+            "add these scopes to the instance)."};
     if (refusal.reason == "USER_PROJECT_DENIED")
-        return make(
+        return Advice{
             "the quota project of the credentials may not be used",
             "Run: gcloud auth application-default set-quota-project PROJECT, with a project in "
-            "which you have roles/serviceusage.serviceUsageConsumer.");
+            "which you have roles/serviceusage.serviceUsageConsumer."};
+    return std::nullopt;
+}
+
+Advice advice_on_code(const Refusal& refusal, Code code, const std::string& title) {
     switch (code) {
         case Code::unauthenticated:
-            return make(fmt::format("the {} does not accept our credentials", title),
-                        "Run: gcloud auth application-default login, or check "
-                        "GOOGLE_APPLICATION_CREDENTIALS; sheetbq-job --print-config shows which "
-                        "credentials are used.");
+            return {fmt::format("the {} does not accept our credentials", title),
+                    "Run: gcloud auth application-default login, or check "
+                    "GOOGLE_APPLICATION_CREDENTIALS; sheetbq-job --print-config shows which "
+                    "credentials are used."};
         case Code::quota:
-            return make(
-                fmt::format("a quota of the {} is used up", title),
-                "Wait and run again; spread the schedules of jobs that share this account, or "
-                "ask for a higher quota at https://console.cloud.google.com/iam-admin/quotas.");
+            return {fmt::format("a quota of the {} is used up", title),
+                    "Wait and run again; spread the schedules of jobs that share this account, or "
+                    "ask for a higher quota at https://console.cloud.google.com/iam-admin/quotas."};
         case Code::unavailable:
-            return make(
-                fmt::format("the {} failed", title),
-                "Run again later; https://status.cloud.google.com tells about known trouble.");
+            return {fmt::format("the {} failed", title),
+                    "Run again later; https://status.cloud.google.com tells about known trouble."};
         case Code::permission_denied:
-            return make(fmt::format("{} may not make this call of the {}", refusal.account, title),
-                        "Grant the account the role that Google's message names.");
+            return {fmt::format("{} may not make this call of the {}", refusal.account, title),
+                    "Grant the account the role that Google's message names."};
         default:
-            return make(fmt::format("the {} refused a request", title),
-                        "Check the configuration against Google's message above.");
+            return {fmt::format("the {} refused a request", title),
+                    "Check the configuration against Google's message above."};
     }
+}
+
+}  // namespace
+
+Error to_error(const Refusal& refusal) {
+    const Code code = code_of(refusal);
+    const std::string title = api_title(refusal.service);
+    auto advice = advice_on_reason(refusal, title);
+    if (!advice) advice = advice_on_code(refusal, code, title);
+    Error error = Error{code, std::move(advice->text)}
+                      .because(in_google_words(refusal))
+                      .fix(std::move(advice->hint));
+    if (refusal.reason == "quotaExceeded")
+        return std::move(error).retry_after(std::chrono::minutes{10});
+    if (refusal.retry_after) return std::move(error).retry_after(*refusal.retry_after);
+    return error;
 }
 
 }  // namespace sheetbq::gcp

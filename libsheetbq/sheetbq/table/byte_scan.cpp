@@ -1,5 +1,6 @@
 #include "sheetbq/table/byte_scan.hpp"
 
+#include <charconv>
 #include <optional>
 
 namespace sheetbq::table {
@@ -26,17 +27,13 @@ void append_utf8(std::uint32_t c, std::string& out) {
     }
 }
 
+/// The digits of one UTF-16 unit; leading zeros, any case.
 std::optional<std::uint32_t> hex4(std::string_view token, std::size_t at) {
     if (at + 4 > token.size()) return std::nullopt;
+    const char* const digits = token.data() + at;
     std::uint32_t value = 0;
-    for (const char c : token.substr(at, 4)) {
-        const int digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : -1;
-        if (digit < 0) return std::nullopt;
-        value = value * 16 + static_cast<std::uint32_t>(digit);
-    }
+    const auto [end, problem] = std::from_chars(digits, digits + 4, value, 16);
+    if (problem != std::errc{} || end != digits + 4) return std::nullopt;
     return value;
 }
 

@@ -147,26 +147,36 @@ inline const char* skip_space(const char* p, const char* end) {
     return end;
 }
 
+namespace byte_scan {
+
+/// Passes over digits. @returns how many there were.
+inline std::ptrdiff_t skip_digits(const char*& p, const char* end) {
+    const char* const first = p;
+    while (p < end && *p >= '0' && *p <= '9') ++p;
+    return p - first;
+}
+
+/// Passes over `c`, if it stands there.
+inline bool skip(const char*& p, const char* end, char c) {
+    if (p == end || *p != c) return false;
+    ++p;
+    return true;
+}
+
+}  // namespace byte_scan
+
 inline bool is_json_number(std::string_view token) {
+    using namespace byte_scan;
     const char* p = token.data();
     const char* const end = p + token.size();
-    const auto digits = [&] {
-        const char* const first = p;
-        while (p < end && *p >= '0' && *p <= '9') ++p;
-        return p - first;
-    };
-    if (p < end && *p == '-') ++p;
-    const char* const first = p;
-    const auto whole = digits();
-    if (whole == 0 || (whole > 1 && *first == '0')) return false;
-    if (p < end && *p == '.') {
-        ++p;
-        if (digits() == 0) return false;
-    }
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        ++p;
-        if (p < end && (*p == '+' || *p == '-')) ++p;
-        if (digits() == 0) return false;
+    skip(p, end, '-');
+    const bool zero = p < end && *p == '0';
+    const auto whole = skip_digits(p, end);
+    if (whole == 0 || (zero && whole > 1)) return false;
+    if (skip(p, end, '.') && skip_digits(p, end) == 0) return false;
+    if (skip(p, end, 'e') || skip(p, end, 'E')) {
+        if (!skip(p, end, '+')) skip(p, end, '-');
+        if (skip_digits(p, end) == 0) return false;
     }
     return p == end;
 }

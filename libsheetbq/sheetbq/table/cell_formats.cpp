@@ -26,7 +26,7 @@ void CellFormats::add(int row, int column, NumberKind kind, bool is_error, bool 
 NumberKind CellFormats::habit(int column) const {
     if (column < 0 || static_cast<std::size_t>(column) >= seen_.size()) return NumberKind::number;
     const auto& seen = seen_[static_cast<std::size_t>(column)];
-    const auto most = std::max_element(seen.begin(), seen.end());
+    const auto* const most = std::max_element(seen.begin(), seen.end());
     return static_cast<NumberKind>(most - seen.begin());
 }
 

@@ -1,5 +1,6 @@
 #include "sheetbq/table/csv_encoder.hpp"
 
+#include "sheetbq/core/bytes.hpp"
 #include "sheetbq/core/error.hpp"
 #include "sheetbq/core/log.hpp"
 #include "sheetbq/table/byte_scan.hpp"
@@ -8,6 +9,7 @@
 #include "sheetbq/table/serial_date.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -58,10 +60,10 @@ std::pair<int, int> decimal_room(const Column& column) {
 
 bool is_error_word(std::string_view text) {
     if (text.empty() || (text.front() != '#' && text.front() != 'L')) return false;
-    for (const std::string_view word : {"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!",
-                                        "#NULL!", "#ERROR!", loading_word.data()})
-        if (text == word) return true;
-    return false;
+    static constexpr std::array<std::string_view, 9> words{"#N/A",    "#REF!",   "#DIV/0!",
+                                                           "#VALUE!", "#NAME?",  "#NUM!",
+                                                           "#NULL!",  "#ERROR!", loading_word};
+    return std::find(words.begin(), words.end(), text) != words.end();
 }
 
 void ColumnStats::add(const ColumnStats& other) {
@@ -99,7 +101,7 @@ void EncodingStats::add(const EncodingStats& other) {
 }
 
 CsvEncoder::CsvEncoder(const EncodingPlan& plan, int first_row, int skip_rows)
-    : plan_{plan}, required_columns_(static_cast<std::size_t>(plan.width), -1), out_(64 * 1024) {
+    : plan_{plan}, required_columns_(static_cast<std::size_t>(plan.width), -1), out_(64_KiB) {
     for (std::size_t i = 0; i < plan.columns.size(); ++i)
         if (plan.columns[i].output >= 0 && plan.columns[i].target.required) {
             required_columns_[static_cast<std::size_t>(plan.columns[i].output)] =
@@ -143,26 +145,22 @@ void CsvEncoder::reserve(std::size_t bytes) {
     if (out_.size() - size_ < bytes) out_.resize(std::max(out_.size() * 2, size_ + bytes));
 }
 
-void CsvEncoder::write_null(std::size_t& size) {
-    std::memcpy(out_.data() + size_, plan_.null_marker.data(), plan_.null_marker.size());
-    size = plan_.null_marker.size();
-}
-
 void CsvEncoder::fill_blanks(int until) {
     const std::size_t each = plan_.null_marker.size() + 1;
     reserve(each * static_cast<std::size_t>(until - filled_) + padding);
     for (; filled_ < until; ++filled_) {
-        if (any_required_) {
-            const int column = required_columns_[static_cast<std::size_t>(filled_)];
-            if (column >= 0) {
-                int& first = stats_.columns[static_cast<std::size_t>(column)].first_blank_row;
-                if (first < 0) first = row_;
-            }
-        }
+        if (any_required_) meet_blank(required_columns_[static_cast<std::size_t>(filled_)]);
         std::memcpy(out_.data() + size_, plan_.null_marker.data(), plan_.null_marker.size());
         out_[size_ + each - 1] = ',';
         size_ += each;
     }
+}
+
+/// Remembers where a column that may be REQUIRED was blank first; -1 is no column.
+void CsvEncoder::meet_blank(int column) {
+    if (column < 0) return;
+    int& first = stats_.columns[static_cast<std::size_t>(column)].first_blank_row;
+    if (first < 0) first = row_;
 }
 
 void CsvEncoder::meet_unexpected(int column) {
@@ -203,30 +201,39 @@ void CsvEncoder::end_cell(const ColumnPlan& plan, int column, Kind kind, std::si
     filled_ = plan.output + 1;
 }
 
-/// Decides about a cell whose kind its column does not take as it is.
-void CsvEncoder::settle(const ColumnPlan& plan, int column, Kind kind, std::string_view value,
-                        std::size_t& size) {
+/// Writes the cell as its column wants it, where that is possible. @returns whether it was.
+bool CsvEncoder::adapt(const ColumnPlan& plan, Kind kind, std::string_view value,
+                       std::size_t& size) {
     const Column& target = plan.target;
     if (is_number(kind) && (target.type == Type::numeric || target.type == Type::bignumeric)) {
         const auto [whole, scale] = decimal_room(target);
-        if (const auto decimal = to_decimal(value, whole, scale)) {
-            reserve(decimal->size() + 2 * padding);
-            std::memcpy(out_.data() + size_, decimal->data(), decimal->size());
-            size = decimal->size();
-            return;
-        }
-    } else if (kind == Kind::boolean && target.type == Type::json && plan.literals) {
-        size = value == "TRUE" ? 4 : 5;
-        std::memcpy(out_.data() + size_, value == "TRUE" ? "true" : "false", size);
-        return;
-    } else if ((plan.literals || target.type == Type::string) && is_literal(target, value)) {
-        return;
+        const auto decimal = to_decimal(value, whole, scale);
+        if (decimal) size = write(*decimal);
+        return decimal.has_value();
     }
+    if (kind == Kind::boolean && target.type == Type::json && plan.literals) {
+        size = write(value == "TRUE" ? "true" : "false");
+        return true;
+    }
+    return (plan.literals || target.type == Type::string) && is_literal(target, value);
+}
+
+/// Decides about a cell whose kind its column does not take as it is.
+void CsvEncoder::settle(const ColumnPlan& plan, int column, Kind kind, std::string_view value,
+                        std::size_t& size) {
+    if (adapt(plan, kind, value, size)) return;
     ++stats_.columns[static_cast<std::size_t>(column)].misfits;
     if (stats_.misfits.size() < EncodingStats::kept_misfits)
         stats_.misfits.push_back(
             {row_, column, kind, std::string{clip_utf8(value, clipped_value)}});
-    if (plan.null_misfits) write_null(size);
+    if (plan.null_misfits) size = write(plan_.null_marker);
+}
+
+/// Puts `text` where the cell is to stand. @returns its size.
+std::size_t CsvEncoder::write(std::string_view text) {
+    reserve(text.size() + 2 * padding);
+    std::memcpy(out_.data() + size_, text.data(), text.size());
+    return text.size();
 }
 
 void CsvEncoder::error_cell(const ColumnPlan& plan, int column, bool loading) {
@@ -234,39 +241,33 @@ void CsvEncoder::error_cell(const ColumnPlan& plan, int column, bool loading) {
         stats_.loading_row = row_;
         stats_.loading_column = column;
     }
-    if (any_required_) {
-        int& first = stats_.columns[static_cast<std::size_t>(column)].first_blank_row;
-        if (first < 0) first = row_;
-    }
-    std::size_t size = 0;
-    write_null(size);
-    end_cell(plan, column, Kind::error, size);
+    if (any_required_) meet_blank(column);
+    end_cell(plan, column, Kind::error, write(plan_.null_marker));
 }
 
-void CsvEncoder::text(int column, std::string_view token, bool escaped) {
-    const ColumnPlan* plan = begin_cell(column, 2 * token.size() + 2);
-    if (plan == nullptr) return;
-    std::string_view value = token;
-    if (escaped) {
-        scratch_.clear();
-        if (!unescape_json(token, scratch_))
-            throw Error{Code::unavailable, "Google Sheets sent a text with a malformed escape"}
-                .because(std::string{clip_utf8(token, clipped_value)})
-                .fix("Run again.");
-        scratch_.reserve(scratch_.size() + padding);
-        value = scratch_;
-        if (value == plan_.null_marker) stats_.met_null_marker = true;
-    }
-    const bool known = marks_ != nullptr && (marks_[column] & CellFormats::scanned) != 0;
-    const bool loading =
-        value == loading_word || (known && (marks_[column] & CellFormats::loading) != 0);
-    if (known ? (marks_[column] & CellFormats::error) != 0 || loading : is_error_word(value))
-        return error_cell(*plan, column, loading);
+/// What the token means; in `scratch_` where it has escapes.
+std::string_view CsvEncoder::unescaped(std::string_view token) {
+    scratch_.clear();
+    if (!unescape_json(token, scratch_))
+        throw Error{Code::unavailable, "Google Sheets sent a text with a malformed escape"}
+            .because(std::string{clip_utf8(token, clipped_value)})
+            .fix("Run again.");
+    scratch_.reserve(scratch_.size() + padding);
+    if (scratch_ == plan_.null_marker) stats_.met_null_marker = true;
+    return scratch_;
+}
 
-    char* out = out_.data() + size_;
-    std::size_t size = value.size() + 2;
+/// The cell's mark; 0 when it was not scanned.
+CellFormats::Mark CsvEncoder::mark_of(int column) const {
+    return marks_ == nullptr ? CellFormats::Mark{0} : marks_[column];
+}
+
+/// Writes `value` between quotes, its own quotes doubled. @returns bytes written.
+std::size_t CsvEncoder::write_quoted(std::string_view value, bool may_have_quotes) {
+    char* const begin = out_.data() + size_;
+    char* out = begin;
     *out++ = '"';
-    if (!escaped) {
+    if (!may_have_quotes) {
         copy_text(out, value);
         out += value.size();
     } else {
@@ -274,44 +275,61 @@ void CsvEncoder::text(int column, std::string_view token, bool escaped) {
             *out++ = c;
             if (c == '"') *out++ = c;
         }
-        size = static_cast<std::size_t>(out - (out_.data() + size_)) + 1;
     }
-    *out = '"';
+    *out++ = '"';
+    return static_cast<std::size_t>(out - begin);
+}
+
+void CsvEncoder::text(int column, std::string_view token, bool escaped) {
+    const ColumnPlan* plan = begin_cell(column, 2 * token.size() + 2);
+    if (plan == nullptr) return;
+    const std::string_view value = escaped ? unescaped(token) : token;
+    const auto mark = mark_of(column);
+    const bool loading = value == loading_word || (mark & CellFormats::loading) != 0;
+    const bool error = (mark & CellFormats::scanned) != 0 ? (mark & CellFormats::error) != 0
+                                                          : is_error_word(value);
+    if (error || loading) return error_cell(*plan, column, loading);
+    std::size_t size = write_quoted(value, escaped);
     if ((plan->accepts & set_of(Kind::text)) == 0) settle(*plan, column, Kind::text, value, size);
     end_cell(*plan, column, Kind::text, size);
+}
+
+/// Writes a number that stands for a date or time; size 0 when it is an ordinary number after all.
+DateText CsvEncoder::write_date(const ColumnPlan& plan, std::string_view token, NumberKind kind) {
+    char* const out = out_.data() + size_;
+    DateText date = write_serial(token, kind, out);
+    if (date.kind == Kind::date && plan.full_dates) {
+        std::memcpy(out + date.size, midnight.data(), midnight.size());
+        date.size += midnight.size();
+    }
+    return date;
+}
+
+/// Copies a number as it stands. @returns its kind.
+Kind CsvEncoder::write_number(int column, std::string_view token, bool real) {
+    copy_text(out_.data() + size_, token);
+    if (real) return Kind::real;
+    if (is_inexact(token)) {
+        ColumnStats& stats = stats_.columns[static_cast<std::size_t>(column)];
+        if (stats.inexact++ == 0) stats.first_inexact_row = row_;
+    }
+    return is_int64(token) ? Kind::integer : Kind::real;
 }
 
 void CsvEncoder::number(int column, std::string_view token, bool real) {
     const ColumnPlan* plan = begin_cell(column, token.size());
     if (plan == nullptr) return;
-    const bool known = marks_ != nullptr && (marks_[column] & CellFormats::scanned) != 0;
-    const NumberKind stands_for = known ? CellFormats::kind_of(marks_[column]) : plan->habit;
-    char* const out = out_.data() + size_;
-    Kind kind = Kind::real;
-    std::size_t size = 0;
-    if (stands_for != NumberKind::number) {
-        const DateText date = write_serial(token, stands_for, out);
-        kind = date.kind;
-        size = date.size;
-        if (kind == Kind::date && plan->full_dates) {
-            std::memcpy(out + size, midnight.data(), midnight.size());
-            size += midnight.size();
-        }
+    const auto mark = mark_of(column);
+    const NumberKind stands_for =
+        (mark & CellFormats::scanned) != 0 ? CellFormats::kind_of(mark) : plan->habit;
+    DateText cell;
+    if (stands_for != NumberKind::number) cell = write_date(*plan, token, stands_for);
+    if (cell.size == 0) cell = {write_number(column, token, real), token.size()};
+    if ((plan->accepts & set_of(cell.kind)) == 0) {
+        scratch_.assign(out_.data() + size_, cell.size);
+        settle(*plan, column, cell.kind, scratch_, cell.size);
     }
-    if (size == 0) {
-        kind = !real && is_int64(token) ? Kind::integer : Kind::real;
-        copy_text(out, token);
-        size = token.size();
-        if (!real && is_inexact(token)) {
-            ColumnStats& stats = stats_.columns[static_cast<std::size_t>(column)];
-            if (stats.inexact++ == 0) stats.first_inexact_row = row_;
-        }
-    }
-    if ((plan->accepts & set_of(kind)) == 0) {
-        scratch_.assign(out, size);
-        settle(*plan, column, kind, scratch_, size);
-    }
-    end_cell(*plan, column, kind, size);
+    end_cell(*plan, column, cell.kind, cell.size);
 }
 
 void CsvEncoder::boolean(int column, bool value) {

@@ -3,6 +3,7 @@
 #include "sheetbq/table/cell_formats.hpp"
 #include "sheetbq/table/kind.hpp"
 #include "sheetbq/table/schema.hpp"
+#include "sheetbq/table/serial_date.hpp"
 
 #include <array>
 #include <cstdint>
@@ -113,7 +114,14 @@ private:
                 std::size_t& size);
     void count(int column, Kind kind);
     void error_cell(const ColumnPlan& plan, int column, bool loading);
-    void write_null(std::size_t& size);
+    bool adapt(const ColumnPlan& plan, Kind kind, std::string_view value, std::size_t& size);
+    std::size_t write(std::string_view text);
+    std::size_t write_quoted(std::string_view value, bool may_have_quotes);
+    DateText write_date(const ColumnPlan& plan, std::string_view token, NumberKind kind);
+    Kind write_number(int column, std::string_view token, bool real);
+    std::string_view unescaped(std::string_view token);
+    CellFormats::Mark mark_of(int column) const;
+    void meet_blank(int column);
     void fill_blanks(int until);
     void reserve(std::size_t bytes);
     void open_row();

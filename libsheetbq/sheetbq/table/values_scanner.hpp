@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sheetbq/core/bytes.hpp"
 #include "sheetbq/core/error.hpp"
 #include "sheetbq/table/byte_scan.hpp"
 
@@ -62,8 +63,8 @@ private:
         after_cell,
         end,
     };
-    static constexpr std::size_t block = 64 * 1024;
-    static constexpr std::size_t largest_token = 64U << 20U;
+    static constexpr std::size_t block = 64_KiB;
+    static constexpr std::size_t largest_token = 64_MiB;
 
     [[noreturn]] static void refuse(const char* what);
     static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -71,11 +72,14 @@ private:
     const char* scan(const char* p, const char* end);
     const char* scan_cells(const char* p, const char* end);
     const char* scan_cell(const char* p, const char* end);
+    const char* end_cell(const char* p);
+    const char* scan_row(const char* p);
     const char* scan_word(const char* p, const char* end);
     const char* scan_envelope(const char* p, const char* end);
     const char* scan_key(const char* p, const char* end);
     const char* begin_value(const char* p, const char* end);
     const char* skip_value(const char* p, const char* end);
+    const char* skip_word(const char* p, const char* end);
     void close_bracket(State after);
 
     Handler& handler_;
@@ -91,7 +95,7 @@ private:
 template <class Handler>
 typename ValuesScanner<Handler>::Space ValuesScanner<Handler>::space() {
     const std::size_t capacity = buffer_.size() - 2 * padding;
-    if (capacity - used_ < 16 * 1024) {
+    if (capacity - used_ < 16_KiB) {
         if (capacity > largest_token) refuse("a single cell of more than 64 MiB");
         buffer_.resize(buffer_.size() + capacity);
     }
@@ -137,25 +141,43 @@ const char* ValuesScanner<Handler>::scan(const char* p, const char* end) {
 
 template <class Handler>
 const char* ValuesScanner<Handler>::scan_cells(const char* p, const char* end) {
-    const State state = state_;
-    if (state == State::first_cell || state == State::cell) {
-        if (*p != ']' || state == State::cell) return scan_cell(p, end);
-        close_bracket(State::next_row);
-    } else if (state == State::after_cell) {
-        if (*p == ',') {
-            ++column_;
-            state_ = State::cell;
-        } else if (*p == ']') {
+    switch (state_) {
+        case State::first_cell:
+            if (*p != ']') return scan_cell(p, end);
             close_bracket(State::next_row);
-        } else {
-            refuse("a comma is missing between two cells");
-        }
-    } else if (*p == '[' && state != State::next_row) {
+            return p + 1;
+        case State::cell:
+            return scan_cell(p, end);
+        case State::after_cell:
+            return end_cell(p);
+        default:
+            return scan_row(p);
+    }
+}
+
+/// A comma or the end of a row.
+template <class Handler>
+const char* ValuesScanner<Handler>::end_cell(const char* p) {
+    if (*p == ',') {
+        ++column_;
+        state_ = State::cell;
+    } else if (*p == ']') {
+        close_bracket(State::next_row);
+    } else {
+        refuse("a comma is missing between two cells");
+    }
+    return p + 1;
+}
+
+/// What stands between rows.
+template <class Handler>
+const char* ValuesScanner<Handler>::scan_row(const char* p) {
+    if (*p == '[' && state_ != State::next_row) {
         column_ = 0;
         state_ = State::first_cell;
-    } else if (*p == ',' && state == State::next_row) {
+    } else if (*p == ',' && state_ == State::next_row) {
         state_ = State::row_start;
-    } else if (*p == ']' && state != State::row_start) {
+    } else if (*p == ']' && state_ != State::row_start) {
         state_ = State::after_value;
     } else {
         refuse("`values` is not a list of rows");
@@ -269,28 +291,38 @@ const char* ValuesScanner<Handler>::begin_value(const char* p, const char* end) 
 /// Passes over one value of a key we do not know, a token at a time.
 template <class Handler>
 const char* ValuesScanner<Handler>::skip_value(const char* p, const char* end) {
-    const char c = *p;
-    if (c == '"') {
-        const StringToken token = find_string_end(p + 1, end);
-        if (token.end == nullptr) return p;
-        p = token.end;
-    } else if (c == '[' || c == '{') {
-        ++depth_;
-    } else if (c == ']' || c == '}') {
-        --depth_;
-    } else if (depth_ == 0) {
-        const char* stop = p;
-        while (stop < end && *stop != ',' && *stop != '}' && !is_space(*stop)) ++stop;
-        if (stop == end || stop == p) {
-            if (stop == p) refuse("a value is missing");
-            return p;
+    switch (*p) {
+        case '"': {
+            const StringToken token = find_string_end(p + 1, end);
+            if (token.end == nullptr) return p;
+            p = token.end;
+            break;
         }
-        state_ = State::after_value;
-        return stop;
+        case '[':
+        case '{':
+            ++depth_;
+            break;
+        case ']':
+        case '}':
+            --depth_;
+            break;
+        default:
+            if (depth_ == 0) return skip_word(p, end);
     }
     if (depth_ < 0) refuse("its brackets do not match");
     if (depth_ == 0) state_ = State::after_value;
     return p + 1;
+}
+
+/// Passes over a number or word that is a whole value.
+template <class Handler>
+const char* ValuesScanner<Handler>::skip_word(const char* p, const char* end) {
+    const char* stop = p;
+    while (stop < end && *stop != ',' && *stop != '}' && !is_space(*stop)) ++stop;
+    if (stop == p) refuse("a value is missing");
+    if (stop == end) return p;
+    state_ = State::after_value;
+    return stop;
 }
 
 }  // namespace sheetbq::table

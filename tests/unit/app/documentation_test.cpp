@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <map>
+#include <optional>
 #include <sstream>
 
 namespace {
