@@ -66,7 +66,7 @@ private:
     /// What the table becomes of `csv`; runs of the same sheet share the answer.
     std::string text_after(const std::string& csv) const;
     std::string load_undisturbed(const std::string& csv) const;
-    void settle();
+    bool settle();
 
     std::string mode_;
     Start start_;

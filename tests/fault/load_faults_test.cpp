@@ -25,7 +25,7 @@ TEST_CASE("a load job that fails with a passing reason is tried again under the 
                  "rateLimitExceeded", "jobRateLimitExceeded", "tableUnavailable");
     const std::size_t failures = GENERATE(1U, 4U);
     INFO(mode << " " << reason << " " << failures);
-    Experiment experiment{mode};
+    Experiment experiment{mode, Start::with_table, small_csv(150, 2)};
     experiment.job.google.bigquery.next_job_errors = Errors(failures, {reason, "try again"});
 
     const auto report = experiment.run();

@@ -4,6 +4,7 @@
 using namespace sheetbq;
 using namespace std::chrono_literals;
 using sheetbq::testing::Experiment;
+using sheetbq::testing::small_csv;
 using Start = Experiment::Start;
 namespace path = sheetbq::testing::path;
 
@@ -38,7 +39,7 @@ sandbox::Answer web_page(int status) {
 
 TEST_CASE("a 429 with Retry-After is repeated after that time") {
     const std::string mode = GENERATE("replace", "append");
-    Experiment experiment{mode};
+    Experiment experiment{mode, Start::with_table, small_csv(150, 2)};
     experiment.fail({.path_contains = path::spreadsheet, .answer = too_many("7")});
 
     const auto report = experiment.run();
@@ -63,7 +64,7 @@ TEST_CASE("a 429 with an HTTP date in Retry-After is repeated after that moment"
 }
 
 TEST_CASE("429s without Retry-After wait for the minute to pass from the second time on") {
-    Experiment experiment{"append"};
+    Experiment experiment{"append", Start::with_table, small_csv(150, 2)};
     experiment.fail({.path_contains = path::spreadsheet, .times = 3, .answer = too_many()});
 
     const auto report = experiment.run();
@@ -73,7 +74,7 @@ TEST_CASE("429s without Retry-After wait for the minute to pass from the second 
 }
 
 TEST_CASE("429s that never end spend the retries and say which quota") {
-    Experiment experiment{"append"};
+    Experiment experiment{"append", Start::with_table, small_csv(150, 2)};
     experiment.fail({.path_contains = path::values, .times = -1, .answer = too_many()});
 
     const auto report = experiment.run();
@@ -86,10 +87,10 @@ TEST_CASE("429s that never end spend the retries and say which quota") {
 
 TEST_CASE("a short storm of 500 or 503 on any method is outlived", "[storm]") {
     const std::string mode = GENERATE("replace", "append");
-    const int status = GENERATE(500, 502, 503, 504);
+    const int status = GENERATE(500, 503);
     for (const auto* method : every_method) {
         INFO(mode << " " << status << " " << method);
-        Experiment experiment{mode};
+        Experiment experiment{mode, Start::with_table, small_csv(150, 2)};
         experiment.fail(
             {.path_contains = method, .skip = 0, .times = 3, .answer = broken_service(status)});
 
@@ -105,7 +106,7 @@ TEST_CASE("a storm that never ends fails as upstream failure and leaves the tabl
     const auto start = GENERATE(Start::with_table, Start::without_table);
     for (const auto* method : every_method) {
         INFO(mode << " " << method);
-        Experiment experiment{mode, start};
+        Experiment experiment{mode, start, small_csv(150, 2)};
         experiment.fail({.path_contains = method, .times = -1, .answer = broken_service(503)});
 
         const auto report = experiment.run();
@@ -124,7 +125,7 @@ TEST_CASE("a storm that never ends fails as upstream failure and leaves the tabl
 
 TEST_CASE("a failure after BigQuery accepted the job names the job, for it may still load") {
     const std::string mode = GENERATE("replace", "append");
-    Experiment experiment{mode};
+    Experiment experiment{mode, Start::with_table, small_csv(150, 2)};
     experiment.fail({.path_contains = path::poll, .times = -1, .answer = broken_service(503)});
 
     const auto report = experiment.run();
@@ -136,10 +137,10 @@ TEST_CASE("a failure after BigQuery accepted the job names the job, for it may s
 }
 
 TEST_CASE("an HTML page instead of an answer is repeated, whatever its status", "[storm]") {
-    const int status = GENERATE(200, 500, 502, 503);
+    const int status = GENERATE(200, 502);
     for (const auto* method : every_method) {
         INFO(status << " " << method);
-        Experiment experiment{"append"};
+        Experiment experiment{"append", Start::with_table, small_csv(150, 2)};
         experiment.fail({.path_contains = method, .times = 2, .answer = web_page(status)});
 
         const auto report = experiment.run();
@@ -164,7 +165,7 @@ TEST_CASE("an empty answer, or JSON of another shape, is repeated and never a cr
     const std::string body = GENERATE("", "[]", "null", "42", "{\"truncated\":");
     for (const auto* method : every_method) {
         INFO(body << " " << method);
-        Experiment experiment{"append"};
+        Experiment experiment{"append", Start::with_table, small_csv(150, 2)};
         experiment.fail(
             {.path_contains = method,
              .answer = sandbox::Answer{
@@ -181,7 +182,7 @@ TEST_CASE("a connection that breaks on any method, before or after the call, is 
     const std::string mode = GENERATE("replace", "append");
     for (const auto* method : every_method) {
         INFO(mode << " " << (lost ? "answer lost " : "reset ") << method);
-        Experiment experiment{mode};
+        Experiment experiment{mode, Start::with_table, small_csv(150, 2)};
         experiment.fail({.path_contains = method, .times = 2, .reset = !lost, .lose_answer = lost});
 
         const auto report = experiment.run();
@@ -193,7 +194,7 @@ TEST_CASE("a connection that breaks on any method, before or after the call, is 
 TEST_CASE("a token that Google refuses once is renewed on any method") {
     for (const auto* method : every_method) {
         INFO(method);
-        Experiment experiment{"append"};
+        Experiment experiment{"append", Start::with_table, small_csv(150, 2)};
         experiment.fail({.path_contains = method,
                          .answer = sandbox::new_style_error(401, "UNAUTHENTICATED",
                                                             "Request had invalid credentials.")});
@@ -208,7 +209,7 @@ TEST_CASE("a token that Google refuses once is renewed on any method") {
 TEST_CASE("a token that expires in mid-run is renewed") {
     for (const auto* method : every_method) {
         INFO(method);
-        Experiment experiment{"append"};
+        Experiment experiment{"append", Start::with_table, small_csv(150, 2)};
         experiment.fail({.path_contains = method,
                          .then = [&](sandbox::Sandbox&) { experiment.job.clock.advance(2h); }});
 

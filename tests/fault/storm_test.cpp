@@ -113,12 +113,12 @@ TEST_CASE("in 200 random storms the table is the old or the new one, and loaded 
             INFO("seed " << seed << " " << mode);
             Weather weather{seed};
             Experiment experiment{mode, seed % 5 == 0 ? Start::without_table : Start::with_table,
-                                  small_csv(300, 2)};
+                                  small_csv(120, 2)};
             if (seed % 4 == 0) {
-                experiment.also_accept(small_csv(280, 4));
+                experiment.also_accept(small_csv(110, 4));
                 experiment.fail({.path_contains = path::values,
                                  .skip = weather.upto(3),
-                                 .then = edit_to(small_csv(280, 4))});
+                                 .then = edit_to(small_csv(110, 4))});
             }
             weather_the_storm(experiment, weather);
         }

@@ -60,8 +60,8 @@ TEST_CASE("a 503 on the third chunk is recovered within the session") {
 
 TEST_CASE("a 308 with a shorter Range than sent goes on where the service says") {
     const std::string mode = GENERATE("replace", "append");
-    const std::size_t kept = GENERATE(std::size_t{1}, std::size_t{100'000}, std::size_t{262'143});
-    const int skip = GENERATE(0, 2, 4);
+    const std::size_t kept = GENERATE(std::size_t{1}, std::size_t{262'143});
+    const int skip = GENERATE(0, 4);
     auto experiment = uploading(mode);
     experiment.fail(
         {.path_contains = path::chunk, .method = put, .skip = skip, .commit_only = kept});
