@@ -32,7 +32,7 @@ const TabInfo& tab_by_title(const gcp::SpreadsheetInfo& spreadsheet, const std::
     for (const auto& tab : spreadsheet.tabs)
         if (tab.title == title) return tab;
     throw Error{Code::not_found,
-                fmt::format("the spreadsheet \"{}\" has no tab \"{}\"", spreadsheet.title, title)}
+                fmt::format(R"(the spreadsheet "{}" has no tab "{}")", spreadsheet.title, title)}
         .because(fmt::format("its tabs are {}", titles(spreadsheet)))
         .fix(
             "Set GOOGLE_SHEET_TAB_NAME to one of these titles, exactly as written; or leave it out "
