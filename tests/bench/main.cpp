@@ -203,7 +203,7 @@ void measure_latency(const Setup& setup) {
     const auto report = report_of(usage);
     fmt::print(
         "\n10 million cells, 600 ms an answer, READ_CONCURRENCY=8: CPU {:.2f} s, peak {:.1f} MiB\n",
-        usage.cpu_seconds, usage.peak_mib);
+        usage.cpu_seconds, json::value_to<double>(report.at("peak_memory_bytes")) / 1048576.0);
     bar("reading the sheet", json::value_to<double>(report.at("seconds").as_object().at("read")), 8,
         "s");
 }
