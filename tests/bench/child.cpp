@@ -1,5 +1,6 @@
 #include "bench/child.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -33,8 +34,9 @@ Spawned spawn(std::vector<std::string> words, const Variables& variables) {
     std::array<int, 2> ends{};
     if (pipe(ends.data()) != 0) throw std::runtime_error{"pipe"};
     std::vector<std::string> environment;
-    for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
-    if (const char* path = std::getenv("PATH")) environment.push_back(std::string{"PATH="} + path);
+    for (const auto& [name, value] : variables)
+        environment.push_back(fmt::format("{}={}", name, value));
+    if (const char* path = std::getenv("PATH")) environment.push_back(fmt::format("PATH={}", path));
     posix_spawn_file_actions_t actions{};
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
