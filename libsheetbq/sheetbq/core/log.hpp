@@ -24,7 +24,7 @@ using Fields = std::vector<Field>;
 /// One thing that happened: a stable name for programs, a sentence for people, fields for both.
 struct Event {
     Level level = Level::info;
-    std::string name;     ///< snake_case, listed in docs/operations.md, e.g. `window_read`
+    std::string name;     ///< snake_case, e.g. `run_finished`; docs/errors.md lists warnings
     std::string message;  ///< a sentence for people
     Fields fields;
 };
