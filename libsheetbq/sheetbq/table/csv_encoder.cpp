@@ -215,7 +215,27 @@ bool CsvEncoder::adapt(const ColumnPlan& plan, Kind kind, std::string_view value
         size = write(value == "TRUE" ? "true" : "false");
         return true;
     }
-    return (plan.literals || target.type == Type::string) && is_literal(target, value);
+    if (!plan.literals && target.type != Type::string) return false;
+    if (!is_literal(target, value)) return false;
+    if (kind == Kind::text && plan.full_dates) size = write_moment(value);
+    return true;
+}
+
+/// Writes a date and time that a person typed as text in the one form that BigQuery documents: a
+/// space between date and time, and a time also where there is only a date.
+std::size_t CsvEncoder::write_moment(std::string_view value) {
+    constexpr std::string_view digits = "0123456789";
+    std::size_t date_end = value.find_first_not_of(digits);    // of the year
+    date_end = value.find_first_not_of(digits, date_end + 1);  // of the month
+    date_end = std::min(value.find_first_not_of(digits, date_end + 1), value.size());
+    std::string text{value.substr(0, date_end)};
+    std::string_view rest = value.substr(date_end);
+    const bool timed = rest.size() > 1 && (rest[0] == ' ' || rest[0] == 'T' || rest[0] == 't') &&
+                       digits.find(rest[1]) != std::string_view::npos;
+    if (timed) rest.remove_prefix(1);
+    text += timed ? std::string_view{" "} : midnight;
+    text += rest;
+    return write(text);
 }
 
 /// Decides about a cell whose kind its column does not take as it is.

@@ -119,6 +119,7 @@ private:
     std::size_t write_quoted(std::string_view value, bool may_have_quotes);
     DateText write_date(const ColumnPlan& plan, std::string_view token, NumberKind kind);
     Kind write_number(int column, std::string_view token, bool real);
+    std::size_t write_moment(std::string_view value);
     std::string_view unescaped(std::string_view token);
     CellFormats::Mark mark_of(int column) const;
     void meet_blank(int column);

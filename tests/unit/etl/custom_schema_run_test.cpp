@@ -135,6 +135,17 @@ TEST_CASE("custom: a date loads into DATETIME and TIMESTAMP, but a time into no 
                   Code::bad_data, 15, {"B2 \"10:17:42\" is time; the column t is DATE"});
 }
 
+TEST_CASE("custom: dates and times typed as text load in every form that is accepted") {
+    CheckedJob job{"at\n'\n"};
+    job.tab().rows.resize(1);
+    for (const std::string text : {"2024-01-05", "2024-01-05T10:17:42", "2024-01-05 10:17:42.5"})
+        job.tab().rows.push_back({{.kind = sheetbq::sandbox::Cell::Kind::text, .value = text}});
+
+    job.load(custom("at:DATETIME"));
+
+    CHECK(job.rows() == "2024-01-05T00:00:00\n2024-01-05T10:17:42\n2024-01-05T10:17:42.500000\n");
+}
+
 TEST_CASE("custom: JSON takes numbers, truth values and text that is JSON") {
     CheckedJob job{"j\n12\nTRUE\n"};
     job.text(3, 0, R"({"a": [1, "x,\"y\""]})");
