@@ -1,5 +1,6 @@
 #include "sheetbq/etl/load.hpp"
 
+#include "sheetbq/etl/load_job.hpp"
 #include "sheetbq/gcp/resumable_upload.hpp"
 
 #include <boost/json.hpp>
@@ -63,13 +64,6 @@ Error with_open_end(const Error& error, const gcp::JobId& id, const Options& opt
                              error.reason(), error.reason().empty() ? "" : "; ", id.id))
         .fix(fmt::format("{}{}{}", error.hint(), error.hint().empty() ? "" : " ",
                          same_run_again(options)));
-}
-
-/// An offset such as GMT-07:00 is written -07:00.
-std::string zone_name(const std::string& zone) {
-    const bool offset =
-        zone.starts_with("GMT") && zone.size() > 3 && (zone[3] == '+' || zone[3] == '-');
-    return offset ? zone.substr(3) : zone;
 }
 
 Error explain_failed_job(const gcp::JobInfo& job, const gcp::JobId& id,
@@ -193,7 +187,8 @@ private:
     /// Uploads and waits; a job that exists already is adopted.
     gcp::JobInfo run_job() {
         adopted_ = false;
-        const json::object resource = job_resource();
+        const json::object resource = load_job(current_, source_, destination_, read_, verdict_,
+                                               options_, update_schema_ && !verdict_.rebuild);
         for (int session = 1; session <= most_sessions; ++session) {
             if (auto job = run_session(resource, session == 1)) return *job;
             log_.warning("upload_restarted",
@@ -284,74 +279,6 @@ private:
                 destination_.id.dotted()));
     }
 
-    json::object job_resource() const {
-        return {{"jobReference",
-                 {{"projectId", current_.project},
-                  {"jobId", current_.id},
-                  {"location", current_.location}}},
-                {"configuration", {{"load", load_configuration()}, {"labels", labels()}}}};
-    }
-
-    json::object load_configuration() const {
-        json::object load{{"destinationTable",
-                           {{"projectId", destination_.id.project},
-                            {"datasetId", destination_.id.dataset},
-                            {"tableId", destination_.id.table}}},
-                          {"schema", {{"fields", schema_fields()}}},
-                          {"sourceFormat", "CSV"},
-                          {"encoding", "UTF-8"},
-                          {"fieldDelimiter", ","},
-                          {"nullMarker", read_.layout.encoding.null_marker},
-                          {"allowQuotedNewlines", true},
-                          {"preserveAsciiControlCharacters", true},
-                          {"maxBadRecords", 0},
-                          {"createDisposition", "CREATE_IF_NEEDED"},
-                          {"writeDisposition", write_disposition()}};
-        if (update_schema_ && !verdict_.rebuild)
-            load["schemaUpdateOptions"] = json::array{"ALLOW_FIELD_ADDITION"};
-        const bool zoned = std::any_of(
-            verdict_.schema.begin(), verdict_.schema.end(),
-            [](const table::Column& column) { return column.type == table::Type::timestamp; });
-        if (zoned && !source_.spreadsheet.time_zone.empty())
-            load["timeZone"] = zone_name(source_.spreadsheet.time_zone);
-        if (!destination_.live)
-            load["destinationTableProperties"] = {
-                {"description",
-                 fmt::format(R"(Loaded by sheetbq from the tab "{}" of the Google Sheet "{}": {})",
-                             source_.tab.title, source_.spreadsheet.title, source_.link())}};
-        return load;
-    }
-
-    std::string_view write_disposition() const {
-        if (options_.write_mode == WriteMode::append) return "WRITE_APPEND";
-        return destination_.live && !verdict_.rebuild ? "WRITE_TRUNCATE_DATA" : "WRITE_TRUNCATE";
-    }
-
-    /// Under WRITE_TRUNCATE of a live table its own policy tags go along, or they would be lost.
-    json::array schema_fields() const {
-        json::array fields;
-        for (std::size_t i = 0; i < verdict_.schema.size(); ++i) {
-            json::object field = table::to_json(verdict_.schema[i]);
-            const auto& live = read_.layout.columns[i].live;
-            if (verdict_.rebuild && live) {
-                const auto& before = destination_.live->fields[*live].as_object();
-                if (const auto* tags = before.if_contains("policyTags"); tags != nullptr)
-                    field["policyTags"] = *tags;
-            }
-            fields.push_back(std::move(field));
-        }
-        return fields;
-    }
-
-    json::object labels() const {
-        json::object labels{{"tool", "sheetbq"},
-                            {"config", label_value(options_.config_name)},
-                            {"run_id", label_value(options_.run_id)},
-                            {"rows", std::to_string(read_.stats.rows)}};
-        if (!options_.config_id.empty()) labels["config_id"] = label_value(options_.config_id);
-        return labels;
-    }
-
     gcp::BigQuery& bigquery_;
     const Source& source_;
     const Destination& destination_;
@@ -403,17 +330,6 @@ std::string tidy_up(gcp::BigQuery& bigquery, const gcp::JobId& id, bool may_run,
 }
 
 }  // namespace
-
-std::string label_value(std::string_view text) {
-    std::string value;
-    for (char c : text.substr(0, 63)) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        const bool allowed =
-            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-        value += allowed ? c : '_';
-    }
-    return value;
-}
 
 LoadOutcome load(gcp::BigQuery& bigquery, const Source& source, const Destination& destination,
                  const ReadResult& read, const Verdict& verdict, const Spool& spool,

@@ -32,7 +32,4 @@ LoadOutcome load(gcp::BigQuery& bigquery, const Source& source, const Destinatio
                  const Options& options, const Log& log, const OnProgress& progress,
                  const Interruption& interruption);
 
-/// `text` as a label's value: lower case letters, digits, `_`, `-`, at most 63.
-std::string label_value(std::string_view text);
-
 }  // namespace sheetbq::etl

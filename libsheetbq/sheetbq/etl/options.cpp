@@ -323,6 +323,11 @@ Options read_options(const Lookup& lookup) {
         }
     }
     read_schema(options, value_of("SCHEMA_HANDLING"), value_of("CUSTOM_SCHEMA"), problems);
+    if (options.write_mode == WriteMode::append && options.type_conflict == TypeConflict::rebuild)
+        problems.add(
+            "TYPE_CONFLICT",
+            Error{Code::bad_config, "rebuild replaces the table, and WRITE_MODE is append"}.fix(
+                "Use TYPE_CONFLICT=fail or null, or WRITE_MODE=replace"));
     problems.check();
     return options;
 }

@@ -1,6 +1,8 @@
 #include "sheetbq/etl/read.hpp"
 
 #include "sheetbq/core/run_together.hpp"
+#include "sheetbq/core/turnstile.hpp"
+#include "sheetbq/etl/extent_scan.hpp"
 #include "sheetbq/etl/scan_formats.hpp"
 #include "sheetbq/table/byte_scan.hpp"
 #include "sheetbq/table/values_scanner.hpp"
@@ -9,9 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 
 namespace sheetbq::etl {
 namespace {
@@ -61,81 +61,6 @@ void feed(table::ValuesScanner<Handler>& scanner, std::string_view bytes) {
         bytes.remove_prefix(size);
     }
 }
-
-/// Looks at the first answer for the header and for which columns have cells at all.
-class ExtentScan {
-public:
-    explicit ExtentScan(int header_row, int first_data_row)
-        : header_row_{header_row}, first_data_row_{first_data_row} {}
-
-    void text(int column, std::string_view token, bool escaped) {
-        if (row_ == header_row_) {
-            std::string& header = header_at(column);
-            if (!escaped)
-                header = token;
-            else
-                table::unescape_json(token, header);
-        }
-        mark(column);
-    }
-    void number(int column, std::string_view token, bool) {
-        if (row_ == header_row_) header_at(column) = token;
-        mark(column);
-    }
-    void boolean(int column, bool value) {
-        if (row_ == header_row_) header_at(column) = value ? "TRUE" : "FALSE";
-        mark(column);
-    }
-    void end_row() {
-        if (any_) ++extent.rows_with_cells;
-        any_ = false;
-        ++row_;
-    }
-
-    Extent extent;
-
-private:
-    std::string& header_at(int column) {
-        const auto at = static_cast<std::size_t>(column);
-        if (extent.headers.size() <= at) extent.headers.resize(at + 1);
-        return extent.headers[at];
-    }
-    void mark(int column) {
-        if (row_ < first_data_row_) return;
-        any_ = true;
-        const auto at = static_cast<std::size_t>(column);
-        if (extent.used.size() <= at) extent.used.resize(at + 1);
-        extent.used[at] = true;
-    }
-
-    int header_row_;  // both counted from the answer's first row
-    int first_data_row_;
-    int row_ = 0;
-    bool any_ = false;
-};
-
-/// Lets threads pass one after the other, by number.
-class Turnstile {
-public:
-    /// Waits until it is `number`'s turn. @throws Error cancelled.
-    void wait(std::size_t number, std::stop_token stop) {
-        std::unique_lock lock{mutex_};
-        if (!moved_.wait(lock, stop, [&] { return next_ == number; }))
-            throw Error{Code::cancelled, "stopped while the sheet was read"};
-    }
-    void pass() {
-        {
-            const std::lock_guard lock{mutex_};
-            ++next_;
-        }
-        moved_.notify_all();
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable_any moved_;
-    std::size_t next_ = 0;
-};
 
 /// One pass over the tab.
 class TabReader {

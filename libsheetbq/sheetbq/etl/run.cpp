@@ -2,6 +2,7 @@
 
 #include "sheetbq/core/process.hpp"
 #include "sheetbq/core/run_together.hpp"
+#include "sheetbq/etl/load_job.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

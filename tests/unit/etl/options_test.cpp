@@ -95,7 +95,7 @@ TEST_CASE("no variable is defined twice") {
 
 TEST_CASE("values are taken without white space and case, blank ones as not set") {
     const auto options = read({{"WRITE_MODE", " Append\n"},
-                               {"TYPE_CONFLICT", "REBUILD"},
+                               {"TYPE_CONFLICT", "NULL"},
                                {"ALLOW_EMPTY", "Yes"},
                                {"HEADER_ROW", "  "},
                                {"SCHEMA_HANDLING", "AUTO_DETECT"},
@@ -106,7 +106,7 @@ TEST_CASE("values are taken without white space and case, blank ones as not set"
                                {"SHEETBQ_START_BY", "2026-01-31T08:00:00Z"}});
 
     CHECK(options.write_mode == WriteMode::append);
-    CHECK(options.type_conflict == TypeConflict::rebuild);
+    CHECK(options.type_conflict == TypeConflict::null);
     CHECK(options.allow_empty);
     CHECK(options.header_row == 1);
     CHECK(options.tab_title == "Orders");
@@ -114,6 +114,16 @@ TEST_CASE("values are taken without white space and case, blank ones as not set"
     CHECK(options.upload_chunk_bytes == 512_KiB);
     CHECK(options.loading_wait == 0s);
     CHECK(options.start_by);
+}
+
+TEST_CASE("appending and rebuilding contradict each other") {
+    try {
+        read({{"WRITE_MODE", "append"}, {"TYPE_CONFLICT", "rebuild"}});
+        FAIL("was accepted");
+    } catch (const sheetbq::Error& error) {
+        CHECK(error.code() == sheetbq::Code::bad_config);
+        CHECK_THAT(error.reason(), ContainsSubstring("WRITE_MODE is append"));
+    }
 }
 
 TEST_CASE("a value that a variable cannot have is refused with what it can be") {
