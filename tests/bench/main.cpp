@@ -242,5 +242,6 @@ int main(int argc, char** argv) {
     }
     fmt::print("\n{}\n",
                failures == 0 ? "every bar was kept" : fmt::format("{} bars were missed", failures));
-    return failures == 0 ? 0 : 1;
+    // a smoke run proves that the bench works; its few, single measurements judge nothing
+    return failures == 0 || setup.smoke ? 0 : 1;
 }
