@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <fmt/format.h>
 
 #include <cctype>
 
@@ -99,7 +100,7 @@ std::string FieldMask::unknown_path(const FieldMask& known) const {
         const auto found = known.children.find(name);
         if (found == known.children.end()) return name;
         if (const auto path = below.unknown_path(found->second); !path.empty())
-            return name + "." + path;
+            return fmt::format("{}.{}", name, path);
     }
     return {};
 }

@@ -43,7 +43,8 @@ std::string write_credentials(sandbox::Sandbox& google, const sandbox::Options& 
     auto& identities = google.identities;
     const auto& email = identities.metadata_account;
     std::string out = "GCE_METADATA_HOST=" + url.substr(url.find("://") + 3);
-    const auto write = [&](const std::string& option, const std::string& path, std::string text) {
+    const auto write = [&](const std::string& option, const std::string& path,
+                           const std::string& text) {
         write_private(option, path, text);
         out = "GOOGLE_APPLICATION_CREDENTIALS=" + std::filesystem::absolute(path).string();
     };

@@ -137,7 +137,7 @@ std::string Sandbox::token_for(const std::string& email, const std::vector<std::
         if (granted == granted_scopes.end() || granted->second.contains(full))
             token.scopes.insert(full);
     }
-    const auto text = fmt::format("ya29.sandbox-{:08}", state_->next_token++);
+    auto text = fmt::format("ya29.sandbox-{:08}", state_->next_token++);
     state_->tokens.emplace(text, std::move(token));
     return text;
 }
@@ -232,15 +232,15 @@ Fault Sandbox::take_fault(const http::Request& request, const std::string& base_
     const auto call = read_call({.method = request.method, .url = request.url}, base_url);
     if (!call || call->host == control_host) return {};
     const auto target = readable_target(*call);
-    for (auto fault = state_->faults.begin(); fault != state_->faults.end(); ++fault) {
-        if (fault->times == 0 || (fault->method && *fault->method != request.method)) continue;
-        if (target.find(fault->path_contains) == std::string::npos) continue;
-        if (fault->skip > 0) {
-            --fault->skip;
+    for (auto& fault : state_->faults) {
+        if (fault.times == 0 || (fault.method && *fault.method != request.method)) continue;
+        if (target.find(fault.path_contains) == std::string::npos) continue;
+        if (fault.skip > 0) {
+            --fault.skip;
             continue;
         }
-        if (fault->times > 0) --fault->times;
-        return *fault;
+        if (fault.times > 0) --fault.times;
+        return fault;
     }
     return {};
 }

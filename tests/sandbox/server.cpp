@@ -38,8 +38,8 @@ public:
     AnswerWriter(Socket& socket, Clock& clock, std::stop_token stop)
         : socket_{socket}, clock_{clock}, stop_{std::move(stop)} {}
 
-    bool write(Sandbox::Delivery delivery, bool keep_alive) {
-        auto& [answer, fault] = delivery;
+    bool write(Sandbox::Delivery&& delivery, bool keep_alive) {
+        auto [answer, fault] = std::move(delivery);
         if (answer.status == 0) {
             socket_.break_off();
             return false;

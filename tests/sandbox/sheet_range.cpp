@@ -176,7 +176,7 @@ ResolvedRange resolve_bare(const Spreadsheet& spreadsheet, const std::string& te
         named != spreadsheet.named_ranges.end() && named->second != text)
         return resolve_range(spreadsheet, named->second);
     const auto* tab = find_tab(spreadsheet, text);
-    return tab == nullptr ? unparsable : fit(*tab, {});
+    return tab == nullptr ? std::move(unparsable) : fit(*tab, {});
 }
 
 }  // namespace
