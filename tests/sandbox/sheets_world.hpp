@@ -57,7 +57,7 @@ struct Spreadsheet {
     bool shared_drive = false;      ///< Drive finds it only with supportsAllDrives=true
     std::string shortcut_target{};  ///< id behind a shortcut (mime type ...google-apps.shortcut)
 
-    Tab& tab(const std::string& title);
+    Tab& tab(const std::string& wanted);
 };
 
 using SheetsWorld = std::map<std::string, Spreadsheet>;  ///< by id
@@ -70,6 +70,6 @@ using SheetsWorld = std::map<std::string, Spreadsheet>;  ///< by id
 Tab tab_from_csv(const std::string& title, const std::string& csv);
 
 /// The JSON form of a spreadsheet file; see docs/sandbox.md. @throws Error bad_data when malformed.
-Spreadsheet spreadsheet_from_json(const std::string& json);
+Spreadsheet spreadsheet_from_json(const std::string& text);
 
 }  // namespace sheetbq::sandbox

@@ -55,23 +55,24 @@ Listener::Listener(const std::string& host, unsigned short port) {
     auto* generic = reinterpret_cast<sockaddr*>(&address);
     if (fd_ < 0 || ::bind(fd_, generic, size) != 0 || ::listen(fd_, SOMAXCONN) != 0 ||
         ::getsockname(fd_, generic, &size) != 0) {
-        auto error = cannot_listen(host, port);
+        const int problem = errno;
         if (fd_ >= 0) ::close(fd_);
-        throw error;
+        errno = problem;
+        throw cannot_listen(host, port);
     }
     port_ = ntohs(address.sin_port);
 }
 
 Listener::~Listener() { ::close(fd_); }
 
-int Listener::accept() {
+int Listener::accept() const {
     for (;;) {
         const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
         if (fd >= 0 || (errno != EINTR && errno != ECONNABORTED)) return fd;
     }
 }
 
-void Listener::close() { ::shutdown(fd_, SHUT_RDWR); }
+void Listener::close() const { ::shutdown(fd_, SHUT_RDWR); }
 
 Socket::Socket(int fd, SSL_CTX* tls)
     : fd_{fd}, tls_{tls == nullptr ? nullptr : SSL_new(tls), SSL_free} {
@@ -99,7 +100,7 @@ void Socket::finish() {
 bool Socket::open() { return !tls_ || SSL_accept(tls_.get()) == 1; }
 
 bool Socket::read(std::string& into) {
-    std::array<char, 1U << 16U> buffer;
+    std::array<char, 1U << 16U> buffer{};
     for (;;) {
         const auto size = tls_ ? SSL_read(tls_.get(), buffer.data(), buffer.size())
                                : ::recv(fd_, buffer.data(), buffer.size(), 0);

@@ -24,9 +24,9 @@ public:
 
     unsigned short port() const { return port_; }
     /// The next connection's descriptor; -1 once `close` was called.
-    int accept();
+    int accept() const;
     /// Wakes `accept`. Safe from another thread.
-    void close();
+    void close() const;
 
 private:
     int fd_ = -1;

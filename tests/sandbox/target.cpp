@@ -2,6 +2,8 @@
 
 #include "text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sheetbq::sandbox {
@@ -98,7 +100,7 @@ std::string readable_target(const Call& call) {
     for (const auto& segment : call.path) out += "/" + segment;
     char separator = '?';
     for (const auto& [name, value] : call.query) {
-        out += separator + name + "=" + value;
+        out += fmt::format("{}{}={}", separator, name, value);
         separator = '&';
     }
     return out;

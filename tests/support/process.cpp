@@ -1,6 +1,7 @@
 #include "support/process.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX
 #include <spawn.h>
@@ -64,7 +65,8 @@ Process::Process(const std::vector<std::string>& command,
                  const std::map<std::string, std::string>& environment) {
     std::vector<std::string> words = command;
     std::vector<std::string> variables;
-    for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+    for (const auto& [name, value] : environment)
+        variables.push_back(fmt::format("{}={}", name, value));
     const auto arguments = pointers(words);
     const auto settings = pointers(variables);
     const SpawnPlan plan{folder_.path() / "out", folder_.path() / "err"};

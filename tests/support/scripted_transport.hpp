@@ -93,7 +93,8 @@ private:
 
 /// Answers with this status and body.
 inline ScriptedTransport::Answer answers(int status, std::string body, http::Headers headers = {}) {
-    return [=](const SentRequest&) { return http::Response{status, headers, body}; };
+    return [response = http::Response{status, std::move(headers), std::move(body)}](
+               const SentRequest&) { return response; };
 }
 
 /// Breaks the connection.
