@@ -107,7 +107,7 @@ void weather_the_storm(Experiment& experiment, Weather& weather) {
 }  // namespace
 
 TEST_CASE("in 200 random storms the table is the old or the new one, and loaded once",
-          "[threads]") {
+          "[threads][storm]") {
     for (int seed = 0; seed < 200; ++seed)
         for (const auto* mode : {"replace", "append"}) {
             INFO("seed " << seed << " " << mode);
@@ -124,7 +124,8 @@ TEST_CASE("in 200 random storms the table is the old or the new one, and loaded 
         }
 }
 
-TEST_CASE("in random storms over uploads of many chunks the rows are added once", "[threads]") {
+TEST_CASE("in random storms over uploads of many chunks the rows are added once",
+          "[threads][storm]") {
     const std::string csv = large_csv(1'500, 2);
     for (int seed = 1'000; seed < 1'012; ++seed)
         for (const auto* mode : {"replace", "append"}) {
