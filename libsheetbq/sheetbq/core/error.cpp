@@ -34,6 +34,8 @@ std::string_view to_string(Code code) {
             return "too_late";
         case Code::cancelled:
             return "cancelled";
+        case Code::database:
+            return "database";
     }
     return "internal";
 }
@@ -48,6 +50,8 @@ int exit_code(Code code) {
             return 3;
         case Code::unauthenticated:
             return 4;
+        case Code::database:
+            return 5;
         case Code::conflict:
             return 6;
         case Code::bad_config:

@@ -23,6 +23,7 @@ enum class Code {
     bad_data,           ///< the sheet's contents are refused
     too_late,           ///< started after its time; nothing was touched
     cancelled,          ///< somebody asked us to stop
+    database,           ///< PostgreSQL is out of reach or not set up
 };
 
 /// The stable lower-case name used in logs and reports, e.g. `permission_denied`.

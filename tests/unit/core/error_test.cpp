@@ -31,6 +31,7 @@ TEST_CASE("exit codes are those that the documentation promises") {
         {Code::bad_data, 15},
         {Code::too_late, 75},
         {Code::cancelled, 143},
+        {Code::database, 5},
     }));
     CHECK(exit_code(code) == exit);
 }

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "sheetbq/core/secret.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sheetbq::app {
+
+/// One flag of a program. The table of these serves parsing, help, docs and (later) completion.
+struct Flag {
+    std::string_view name;         ///< without dashes, e.g. `postgres-host`
+    std::string_view argument;     ///< what help calls its value, e.g. HOST; empty: a switch
+    std::string_view variables;    ///< that give it too, in order, separated by spaces
+    std::string_view initial;      ///< default, as typed
+    std::string_view group;        ///< heading in --help
+    std::string_view description;  ///< one line, lower case
+    bool secret = false;           ///< is never printed and wiped from the command line
+};
+
+/// The values of a program's flags: flag over environment over default.
+class FlagValues {
+public:
+    /// Reads a command line; `--name=value` and `--name value` mean the same, a switch also takes
+    /// `--no-name`. Secrets are overwritten in `argv`.
+    /// @throws Error usage for an unknown flag (with the nearest known one) or a missing value.
+    FlagValues(std::span<const Flag> flags, int argc, char** argv,
+               const std::function<std::optional<std::string>(std::string_view)>& variable);
+
+    bool on(std::string_view name) const;
+    std::string text(std::string_view name) const;
+    std::optional<std::string> given(std::string_view name) const;  ///< by flag or variable
+    /// Given by the command line itself.
+    bool typed(std::string_view name) const;
+    /// @throws Error usage when it is no number of that range.
+    long number(std::string_view name, long least, long most) const;
+    /// `150s`, `40m`, `90d`, `250ms`; a bare number is seconds. @throws Error usage.
+    std::chrono::milliseconds duration(std::string_view name) const;
+    /// `60/m`, `2/s`, `100/h`: how many a second. @throws Error usage.
+    double rate(std::string_view name) const;
+    std::vector<int> numbers(std::string_view name) const;        ///< `1,2,3`
+    std::vector<std::string> words(std::string_view name) const;  ///< separated by commas
+    /// Where a value comes from: `--flag`, `VARIABLE`, `default`.
+    std::string origin(std::string_view name) const;
+
+private:
+    struct Value {
+        std::string text;
+        std::string origin;
+    };
+    const Flag& flag(std::string_view name) const;
+
+    std::span<const Flag> flags_;
+    std::map<std::string, Value, std::less<>> values_;
+};
+
+/// The flags by group, with defaults and variables, as --help prints them.
+std::string describe_flags(std::span<const Flag> flags);
+
+}  // namespace sheetbq::app

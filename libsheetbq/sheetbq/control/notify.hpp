@@ -1,0 +1,32 @@
+#pragma once
+
+#include "sheetbq/control/store.hpp"
+#include "sheetbq/core/log.hpp"
+#include "sheetbq/gcp/slack.hpp"
+
+#include <stop_token>
+#include <string>
+
+namespace sheetbq::control {
+
+/// Sends what waits in the outbox. Nothing it meets ever fails a tick.
+class Notifier {
+public:
+    Notifier(Store& store, gcp::Slack& slack, Clock& clock, Log log);
+
+    /// Sends until the outbox is empty or `budget` is over.
+    void drain(const std::string& tick_id, int digest_threshold, std::chrono::milliseconds budget,
+               std::stop_token stop);
+
+private:
+    Store& store_;
+    gcp::Slack& slack_;
+    Clock& clock_;
+    Log log_;
+};
+
+/// The Slack message, JSON, for a message of the outbox: what, why, what to do, links. Names and
+/// sentences of others are escaped.
+std::string slack_message(const Message& message);
+
+}  // namespace sheetbq::control

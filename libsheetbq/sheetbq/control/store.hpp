@@ -1,0 +1,207 @@
+#pragma once
+
+#include "sheetbq/control/config.hpp"
+#include "sheetbq/control/execution.hpp"
+#include "sheetbq/control/policy.hpp"
+#include "sheetbq/control/run_record.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sheetbq::control {
+
+using std::chrono::milliseconds;
+
+/// What a look at the database tells.
+struct Hello {
+    Clock::TimePoint now{};  ///< the database's clock, which decides everything
+    bool schema_ready = false;
+    bool paused = false;
+    int max_running = 0;
+};
+
+/// What to claim.
+struct ClaimOrder {
+    std::string tick_id{};
+    int batch = 100;  ///< at most so many at once
+    milliseconds due_slack{30'000};
+    milliseconds lease{60'000};
+    std::vector<int> only{};  ///< empty: all
+    std::vector<int> exclude{};
+};
+
+/// One configuration as a dry run sees it.
+struct DueLine {
+    Config config;
+    bool due = false;
+    std::optional<Clock::TimePoint> due_at{};      ///< when it is, or becomes, due
+    std::optional<Clock::TimePoint> not_before{};  ///< backing off
+    int failures = 0;
+    std::string live_run{};     ///< run id of its live run
+    bool sheet_busy = false;    ///< another configuration's live run reads the same spreadsheet
+    bool sheet_queued = false;  ///< another due configuration of the same spreadsheet is first
+    int order = 0;              ///< 1, 2 ... as they would be started; 0: would not be
+    bool over_cap = false;      ///< due and next, but the cap is reached
+};
+
+/// One configuration as the status page shows it.
+struct ConfigOverview {
+    Config config;
+    ConfigState state;
+    std::optional<Clock::TimePoint> due_at{};
+    std::optional<Run> live{};
+    std::vector<Run> recent{};  ///< finished runs, newest first
+};
+
+/// Numbers over all instances, for /metrics.
+struct FleetMetrics {
+    std::map<std::string, std::int64_t> live{};      ///< by state
+    std::map<std::string, std::int64_t> finished{};  ///< by state, last 24 hours
+    std::int64_t configs = 0;
+    std::int64_t active = 0;
+    std::int64_t failing = 0;
+    std::int64_t due = 0;
+    std::int64_t open_incidents = 0;
+    std::int64_t outbox_pending = 0;
+    std::int64_t duplicate_executions = 0;
+    double lateness_p50 = 0;  ///< seconds, runs created in the last 24 hours
+    double lateness_p99 = 0;
+    double lateness_max = 0;        ///< of what is due now
+    double oldest_unseen_poll = 0;  ///< seconds since the oldest live run's next_poll_at passed
+};
+
+struct RunFilter {
+    std::optional<int> config_id{};
+    std::vector<RunState> states{};           ///< empty: all
+    std::optional<Clock::TimePoint> since{};  ///< created
+    int limit = 20;
+    bool newest_first = true;
+};
+
+/// A message taken from the outbox for sending.
+struct LeasedMessage {
+    std::int64_t id = 0;
+    Message message;
+    int attempts = 0;
+};
+
+/// What recording an execution found.
+enum class Recorded { recorded, slot_taken };
+
+/// The reconciler's memory. Every function is one short transaction; times are the database's.
+/// Seam to PostgreSQL; safe to call from several threads.
+///
+/// Each function throws Error `database` when PostgreSQL cannot be reached, refuses, or lost the
+/// connection while committing: then nobody knows whether the change took place, nothing may be
+/// assumed, and the run must be left to whoever leases it next.
+class Store {
+public:
+    Store() = default;
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+    virtual ~Store() = default;
+
+    /// This process, as lease owner.
+    virtual const std::string& instance() const = 0;
+
+    // The schema.
+    virtual Hello hello() = 0;
+    /// Brings the schema up to date; one of many that start at once does it, the others wait.
+    /// @throws Error database with the exact SQL to run when the role may not, or when the schema
+    ///     is newer than this program.
+    virtual void migrate() = 0;
+
+    // A tick.
+    /// @returns false when a tick of that id was registered before.
+    virtual bool register_tick(const std::string& tick_id) = 0;
+    virtual void finish_tick(const std::string& tick_id, const std::string& summary) = 0;
+    /// Sets the cap over all instances.
+    virtual void set_max_running(int max_running) = 0;
+    virtual std::vector<Run> claim(const ClaimOrder& order) = 0;
+    /// Asks for a run out of turn; it is claimed before all others, once a slot is free.
+    /// @param key  a repeat with the same key asks for nothing new.
+    /// @returns false when there is no such configuration.
+    virtual bool request_run(int config_id, const std::string& key) = 0;
+
+    // A run. `run` carries the fence: what changed hands since is left alone.
+    /// Takes up to `limit` live runs whose time has come and that nobody holds.
+    virtual std::vector<Run> lease(int limit, milliseconds lease) = 0;
+    /// Renews the lease of runs we hold. @returns those still ours; the others are not.
+    virtual std::vector<Run> renew(std::span<const std::string> run_ids, milliseconds lease) = 0;
+    /// Writes the intent to start. @returns whether the run is ours to start.
+    /// @param launched  what will be sent, JSON without secrets.
+    virtual std::optional<Run> intend(const Run& run, const std::string& launched,
+                                      const std::string& config_hash, milliseconds lease,
+                                      milliseconds settle) = 0;
+    /// Notes the execution a start answered with. @param keep_lease  for attached launchers.
+    virtual Recorded record(const Run& run, const Execution& execution, milliseconds next_poll,
+                            milliseconds deadline, std::optional<milliseconds> keep_lease) = 0;
+    /// Notes an execution found in a list; needs the fence.
+    virtual Recorded adopt(const Run& run, const Execution& execution, milliseconds next_poll,
+                           milliseconds deadline) = 0;
+    /// Gives the lease back; the run is looked at again after `wait`.
+    /// @param back_to_claimed  the start certainly did not happen.
+    virtual void postpone(const Run& run, milliseconds wait, bool back_to_claimed = false) = 0;
+    /// Notes that the execution was not found (or is back), and gives the lease back.
+    virtual void note_missing(const Run& run, bool missing, milliseconds wait) = 0;
+    /// Notes that its execution was asked to stop.
+    virtual void note_cancelling(const Run& run, milliseconds wait) = 0;
+    /// Ends a run: run, last_run, config_state and outbox in one transaction.
+    /// @returns false when the run is no longer ours, and nothing was changed.
+    virtual bool finish(const Run& run, const Ending& ending) = 0;
+    /// Wants a live run to end. @returns false when it is not live.
+    virtual bool request_cancel(const std::string& run_id) = 0;
+    /// Gives back every lease of this instance.
+    virtual void release_all() = 0;
+
+    // Looking.
+    virtual std::optional<Config> config(int id) = 0;
+    virtual std::optional<Run> run(const std::string& run_id) = 0;
+    virtual std::vector<Run> runs_by_id(std::span<const std::string> run_ids) = 0;
+    virtual std::vector<Run> runs(const RunFilter& filter) = 0;
+    /// Read only; works without our schema.
+    virtual std::vector<DueLine> due(const ClaimOrder& order, int max_running) = 0;
+    /// @param recent  how many finished runs of each.
+    virtual std::vector<ConfigOverview> overview(int recent) = 0;
+    virtual FleetMetrics metrics() = 0;
+    virtual std::int64_t due_left(const ClaimOrder& order) = 0;
+
+    // Quotas and the breaker.
+    virtual void define_bucket(const std::string& key, double capacity, double per_second) = 0;
+    /// @returns zero when the tokens were taken, else how long to wait for them.
+    virtual milliseconds take_tokens(const std::string& key, double tokens) = 0;
+    /// The service refused for quota: empties the bucket and halves its refill for five minutes.
+    virtual void drain_bucket(const std::string& key, milliseconds at_least) = 0;
+    /// Starts are failing for a reason that is nobody's configuration. Opens one incident.
+    virtual void trip_breaker(const std::string& reason, const std::string& hint) = 0;
+    virtual void reset_breaker() = 0;
+    /// How long no start should be tried; zero: go on.
+    virtual milliseconds breaker_wait() = 0;
+    virtual void count_duplicates(int executions) = 0;
+
+    // The outbox.
+    virtual std::vector<LeasedMessage> lease_messages(int limit, milliseconds lease) = 0;
+    /// More than `threshold` openings wait: puts one digest in their place.
+    virtual void digest(const std::string& tick_id, int threshold) = 0;
+    /// Openings older than a day get their reminder.
+    virtual void remind() = 0;
+    virtual void mark_sent(std::int64_t id) = 0;
+    /// @param give_up  no use in another attempt.
+    virtual void mark_unsent(std::int64_t id, const std::string& error, milliseconds wait,
+                             bool give_up) = 0;
+
+    // Housekeeping.
+    /// Whether it is this process that does the hourly work of that name now.
+    virtual bool win_sweep(const std::string& name, std::chrono::seconds interval) = 0;
+    /// Deletes old finished runs (the last 20 of a configuration stay), ticks and sent messages.
+    /// @returns how many runs.
+    virtual std::int64_t sweep(std::chrono::hours keep) = 0;
+};
+
+}  // namespace sheetbq::control
