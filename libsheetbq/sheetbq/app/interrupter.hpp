@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sheetbq/etl/load.hpp"
+#include "sheetbq/core/interruption.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -24,7 +24,7 @@ public:
     /// Starts the clock of the whole run.
     void limit(std::chrono::seconds run_timeout);
 
-    etl::Interruption interruption() const { return {stop_.get_token(), give_up_.get_token()}; }
+    Interruption interruption() const { return {stop_.get_token(), give_up_.get_token()}; }
 
     /// The signal that asked to stop; 0 when none did.
     int signal() const { return signal_; }

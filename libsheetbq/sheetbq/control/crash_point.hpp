@@ -7,9 +7,11 @@
 namespace sheetbq::control {
 
 #ifdef SHEETBQ_FAULTS
+inline constexpr bool fault_build = true;
 void crash_point(std::string_view name);
 bool injected_bug(std::string_view name);
 #else
+inline constexpr bool fault_build = false;
 inline void crash_point(std::string_view /*name*/) {}
 constexpr bool injected_bug(std::string_view /*name*/) { return false; }
 #endif

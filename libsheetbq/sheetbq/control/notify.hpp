@@ -19,14 +19,12 @@ public:
                std::stop_token stop);
 
 private:
+    bool send(const LeasedMessage& leased, std::stop_token stop);
+
     Store& store_;
     gcp::Slack& slack_;
     Clock& clock_;
     Log log_;
 };
-
-/// The Slack message, JSON, for a message of the outbox: what, why, what to do, links. Names and
-/// sentences of others are escaped.
-std::string slack_message(const Message& message);
 
 }  // namespace sheetbq::control

@@ -51,6 +51,9 @@ struct Message {
     std::string payload{};    ///< JSON, all that its text needs
 };
 
+/// The class of a job's failure by its exit code; `internal` for a code nobody documents.
+Code code_of_exit(int exit_code);
+
 /// What follows from an ending: backoff, incident, messages. Pure; the database's `now`.
 struct Consequence {
     ConfigState state;

@@ -1,39 +1,22 @@
 #pragma once
 
-#include "sheetbq/control/launcher.hpp"
+#include "sheetbq/control/follow.hpp"
 #include "sheetbq/control/notify.hpp"
-#include "sheetbq/control/store.hpp"
-#include "sheetbq/core/clock.hpp"
-#include "sheetbq/core/log.hpp"
+#include "sheetbq/core/interruption.hpp"
 
-#include <functional>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <set>
-#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sheetbq::control {
 
-/// Asks BigQuery whether a run loaded, when its execution cannot be asked any more. Nothing: that
-/// cannot be found out either.
-using ResolveLoad = std::function<std::optional<bool>(const Run& run, const Config& config)>;
-
-/// How a reconciler works. docs/configuration.md tells what each is for.
-struct ReconcileSettings {
-    std::set<std::string> allowed_options{};  ///< see job_variables
-    std::string sheets_account{};             ///< whose reads the quota counts
-    std::chrono::milliseconds due_slack{30'000};
-    std::chrono::milliseconds lease{60'000};
-    std::chrono::milliseconds start_guard{5'000};        ///< between intent and request at most
-    std::chrono::milliseconds start_window{900'000};     ///< a job that starts later refuses
-    std::chrono::milliseconds run_timeout{40 * 60'000};  ///< then it is cancelled
-    std::chrono::hours keep_history{90 * 24};
-    int digest_threshold = 5;
-};
-
+/// What a tick is asked for.
 struct TickOrder {
-    std::string tick_id{};
+    std::string tick_id{};  ///< a repeat with the same id claims nothing
     std::optional<std::chrono::milliseconds> budget{};  ///< nothing: until all its runs have ended
     bool watch = true;  ///< false: return once everything that may start was started
     std::vector<int> only{};
@@ -45,33 +28,41 @@ struct TickReport {
     enum class Status { done, partial, duplicate } status = Status::done;
     int claimed = 0;
     int started = 0;
-    int reconciled = 0;
+    int reconciled = 0;  ///< looks at live runs, whoever claimed them
     int succeeded = 0;
-    int failed = 0;
-    int live = 0;  ///< runs it claimed that have not ended
+    int failed = 0;  ///< in any way but success
+    int live = 0;    ///< runs it claimed that have not ended
     std::int64_t due_left = 0;
     double lateness_max = 0;          ///< seconds, of what it claimed
     std::vector<std::string> runs{};  ///< ids of what it claimed
+    std::string refusal{};            ///< why nothing can be started now; empty: no such reason
 };
 std::string_view to_string(TickReport::Status status);
+/// The report as one JSON object.
+std::string to_json(const TickReport& report);
 
 /// The leaderless reconciler: any number of these, in any number of processes, over one Store.
+///
+/// Nothing it does needs the process that did the step before; what a killed process leaves behind
+/// is found by the next tick of any.
 class Reconciler {
 public:
+    /// @param notifier  null: messages stay in the outbox.
     Reconciler(Store& store, Launcher& launcher, Notifier* notifier, ResolveLoad resolve,
                Clock& clock, Log log, ReconcileSettings settings);
 
     /// One tick: reconcile, claim, start, watch, notify, sweep. Failures of single runs are in the
     /// records, not thrown.
-    /// @param stop  stops claiming and watching; a start in flight is finished and recorded.
-    /// @throws Error database when PostgreSQL is out of reach.
-    TickReport tick(const TickOrder& order, std::stop_token stop);
+    /// @param interruption  `stop` ends claiming and watching; a start in flight is finished and
+    ///     recorded, unless `give_up` comes.
+    /// @throws Error database when PostgreSQL stays out of reach.
+    TickReport tick(const TickOrder& order, const Interruption& interruption);
 
-    /// Looks once at everything whose time has come. @returns how many runs were looked at.
-    int reconcile_once(std::stop_token stop);
+    /// What a tick would do; writes nothing.
+    std::vector<DueLine> preview(const TickOrder& order, int max_running);
 
 private:
-    struct Pass;
+    friend class Tick;
     Store& store_;
     Launcher& launcher_;
     Notifier* notifier_;

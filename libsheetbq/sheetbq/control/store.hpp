@@ -24,6 +24,7 @@ struct Hello {
     bool schema_ready = false;
     bool paused = false;
     int max_running = 0;
+    bool breaker_tripped = false;
 };
 
 /// What to claim.
@@ -162,6 +163,8 @@ public:
 
     // Looking.
     virtual std::optional<Config> config(int id) = 0;
+    /// All zeros for a configuration that never failed and taught nothing.
+    virtual ConfigState config_state(int config_id) = 0;
     virtual std::optional<Run> run(const std::string& run_id) = 0;
     virtual std::vector<Run> runs_by_id(std::span<const std::string> run_ids) = 0;
     virtual std::vector<Run> runs(const RunFilter& filter) = 0;

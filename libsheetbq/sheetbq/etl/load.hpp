@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sheetbq/core/interruption.hpp"
 #include "sheetbq/etl/verdict.hpp"
 #include "sheetbq/gcp/bigquery.hpp"
 
@@ -7,12 +8,6 @@
 #include <string>
 
 namespace sheetbq::etl {
-
-/// How a run is asked to end.
-struct Interruption {
-    std::stop_token stop;     ///< end soon, tidily
-    std::stop_token give_up;  ///< end now: tidying has had its time
-};
 
 /// What a load did.
 struct LoadOutcome {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "sheetbq/control/policy.hpp"
+
+#include <string>
+
+namespace sheetbq::control {
+
+/// The Slack message, JSON, for a message of the outbox: what happened, why, what to do, and links
+/// to the sheet's cell and to the execution's log. Names and sentences of others are escaped.
+std::string slack_message(const Message& message);
+
+}  // namespace sheetbq::control
