@@ -41,6 +41,22 @@ bool on_google_cloud(const Outside& outside, std::stop_token stop) {
     }
 }
 
+std::string metadata_value(const Outside& outside, const std::string& host, const std::string& path,
+                           std::stop_token stop) {
+    const RetryPolicy policy{.attempts = 3, .first_delay = 100ms, .max_delay = 200ms};
+    const auto server = host.empty() ? std::string{"metadata.google.internal"} : host;
+    try {
+        const auto answer = exchange(
+            outside, policy, ask(fmt::format("http://{}/computeMetadata/v1/{}", server, path)),
+            "the metadata server", stop);
+        if (answer.status != 200 || !flavoured(answer)) return {};
+        return answer.body.substr(0, answer.body.find_last_not_of(" \r\n") + 1);
+    } catch (const Error& error) {
+        if (error.code() == Code::cancelled) throw;
+        return {};
+    }
+}
+
 MetadataServer::MetadataServer(Outside outside, std::string host, std::vector<std::string> scopes)
     : outside_{std::move(outside)},
       host_{host.empty() ? "metadata.google.internal" : std::move(host)},

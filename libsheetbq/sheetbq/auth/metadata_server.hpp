@@ -35,4 +35,9 @@ private:
     std::string account_;
 };
 
+/// One value of the metadata server, e.g. `instance/region`; empty when it has none or there is no
+/// such server. @param host  as for MetadataServer.
+std::string metadata_value(const Outside& outside, const std::string& host, const std::string& path,
+                           std::stop_token stop);
+
 }  // namespace sheetbq::auth

@@ -17,8 +17,12 @@ constexpr milliseconds pause_after_failure{30'000};
 
 }  // namespace
 
-Notifier::Notifier(Store& store, gcp::Slack& slack, Clock& clock, Log log)
-    : store_{store}, slack_{slack}, clock_{clock}, log_{std::move(log)} {}
+Notifier::Notifier(Store& store, gcp::Slack& slack, Clock& clock, Log log, NotifySettings settings)
+    : store_{store},
+      slack_{slack},
+      clock_{clock},
+      log_{std::move(log)},
+      settings_{std::move(settings)} {}
 
 void Notifier::drain(const std::string& tick_id, int digest_threshold, milliseconds budget,
                      std::stop_token stop) {
@@ -44,7 +48,7 @@ bool Notifier::send(const LeasedMessage& leased, std::stop_token stop) {
     // A digest is marked before it is sent: it may get lost, but never comes twice.
     const bool once = leased.message.kind == "digest";
     if (once) store_.mark_sent(leased.id);
-    const auto answer = slack_.post(slack_message(leased.message), stop);
+    const auto answer = slack_.post(slack_message(leased.message, settings_.prefix), stop);
     crash_point("slack_sent_before_mark");
     if (answer.sent) {
         if (!once) store_.mark_sent(leased.id);

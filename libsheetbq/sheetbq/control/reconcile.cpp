@@ -350,6 +350,9 @@ void Tick::wind_down() {
 }
 
 void Tick::housekeeping() {
+    const bool something = report_.succeeded + report_.failed != 0;
+    if (owner_.notifier_ != nullptr && owner_.notifier_->wants_ticks() && something)
+        store_.enqueue({fmt::format("tick:{}:report", order_.tick_id), "tick", to_json(report_)});
     if (owner_.notifier_ != nullptr)
         owner_.notifier_->drain(order_.tick_id, settings_.digest_threshold, notify_budget,
                                 interruption_.stop);

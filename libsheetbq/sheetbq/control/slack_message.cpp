@@ -123,21 +123,21 @@ std::string incident(const std::string& headline, const json::object& content) {
     return assemble(headline, std::move(blocks));
 }
 
-std::string recovered(const json::object& content) {
+std::string recovered(const std::string& before, const json::object& content) {
     const auto failures = number_at(content, "failures");
-    const auto headline = fmt::format(":white_check_mark: {} works again, after {} failed {} in {}",
-                                      name_of(content), failures, failures == 1 ? "run" : "runs",
+    const auto headline = fmt::format("{}:white_check_mark: {} works again, after {} failed {} in {}",
+                                      before, name_of(content), failures, failures == 1 ? "run" : "runs",
                                       span_of(number_at(content, "seconds")));
     return assemble(
         headline,
         {section(headline), context(fmt::format("incident {}", text_at(content, "incident_id")))});
 }
 
-std::string digest(const json::object& content) {
+std::string digest(const std::string& before, const json::object& content) {
     const auto* const list = content.if_contains("incidents");
     const auto incidents = list != nullptr && list->is_array() ? list->get_array() : json::array{};
     const auto headline =
-        fmt::format(":red_circle: {} configurations began to fail", incidents.size());
+        fmt::format("{}:red_circle: {} configurations began to fail", before, incidents.size());
     std::string lines;
     for (std::size_t i = 0; i < std::min(incidents.size(), most_in_digest); ++i) {
         if (!incidents[i].is_object()) continue;
@@ -152,27 +152,36 @@ std::string digest(const json::object& content) {
                      section("*do:* Look at the status page, or run `sheetbq-helper status`.")});
 }
 
-std::string pool(const json::object& content) {
-    const std::string headline = ":warning: Runs cannot be started at the moment";
+std::string pool(const std::string& before, const json::object& content) {
+    const auto headline = before + ":warning: Runs cannot be started at the moment";
     return assemble(headline, {section(three_parts(headline, content)),
                                section("No configuration is at fault; starts are tried again by "
                                        "themselves.")});
 }
 
+std::string tick(const std::string& before, const json::object& content) {
+    const auto headline = fmt::format("{}{} runs succeeded, {} did not, {} still due", before,
+                                      number_at(content, "succeeded"), number_at(content, "failed"),
+                                      number_at(content, "due_left"));
+    return assemble(headline, {section(headline)});
+}
+
 }  // namespace
 
-std::string slack_message(const Message& message) {
+std::string slack_message(const Message& message, const std::string& prefix) {
     boost::system::error_code broken;
     const auto parsed = json::parse(message.payload, broken);
     const auto content = !broken && parsed.is_object() ? parsed.get_object() : json::object{};
-    if (message.kind == "recovered") return recovered(content);
-    if (message.kind == "digest") return digest(content);
-    if (message.kind == "pool") return pool(content);
+    const auto before = prefix.empty() ? "" : slack_escape(prefix) + " ";
+    if (message.kind == "recovered") return recovered(before, content);
+    if (message.kind == "digest") return digest(before, content);
+    if (message.kind == "pool") return pool(before, content);
+    if (message.kind == "tick") return tick(before, content);
     if (message.kind == "reminder")
-        return incident(fmt::format(":red_circle: {} still fails, {} times so far",
+        return incident(fmt::format("{}:red_circle: {} still fails, {} times so far", before,
                                     name_of(content), number_at(content, "failures")),
                         content);
-    return incident(fmt::format(":red_circle: {} fails", name_of(content)), content);
+    return incident(fmt::format("{}:red_circle: {} fails", before, name_of(content)), content);
 }
 
 }  // namespace sheetbq::control

@@ -190,6 +190,8 @@ public:
 
     // The outbox.
     virtual std::vector<LeasedMessage> lease_messages(int limit, milliseconds lease) = 0;
+    /// A message of its own, outside any run; one of the same key is put in once.
+    virtual void enqueue(const Message& message) = 0;
     /// More than `threshold` openings wait: puts one digest in their place.
     virtual void digest(const std::string& tick_id, int threshold) = 0;
     /// Openings older than a day get their reminder.

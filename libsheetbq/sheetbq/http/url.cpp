@@ -49,6 +49,23 @@ std::string_view authority_of(std::string_view url) {
     return url.substr(0, url.find_first_of("/?#"));
 }
 
+/// Undoes the escapes of a form's pair.
+std::string unescape_form(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned value = 0;
+        const auto* const digits = text.data() + i + 1;
+        if (text[i] == '%' && i + 2 < text.size() &&
+            std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+            out += static_cast<char>(value);
+            i += 2;
+        } else {
+            out += text[i] == '+' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
 bool is_ipv6(const std::string& host) {
     in6_addr address{};
     return inet_pton(AF_INET6, host.c_str(), &address) == 1;
@@ -106,6 +123,19 @@ std::string escape(std::string_view text) {
         result += digits[byte & 15U];
     }
     return result;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    while (!query.empty()) {
+        const auto pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(pair.size() + 1, query.size()));
+        if (pair.empty()) continue;
+        const auto equals = pair.find('=');
+        const auto value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
+        pairs.emplace_back(unescape_form(pair.substr(0, equals)), unescape_form(value));
+    }
+    return pairs;
 }
 
 std::string query_string(const std::vector<std::pair<std::string, std::string>>& pairs) {

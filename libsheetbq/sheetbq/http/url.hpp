@@ -13,6 +13,9 @@ std::string escape(std::string_view text);
 /// `a=1&b=x%20y`, each name and value escaped.
 std::string query_string(const std::vector<std::pair<std::string, std::string>>& pairs);
 
+/// The pairs of `a=1&b=x%20y`, unescaped, `+` as a space. What is malformed stays as it is.
+std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
+
 /// The parts of an absolute URL that requests need.
 struct UrlParts {
     std::string scheme;  ///< lower case

@@ -1,0 +1,238 @@
+#include "sheetbq/app/fleet.hpp"
+
+#include "sheetbq/app/console.hpp"
+#include "sheetbq/app/job_program.hpp"
+#include "sheetbq/app/secret_option.hpp"
+#include "sheetbq/auth/metadata_server.hpp"
+#include "sheetbq/control/cloud_run_launcher.hpp"
+#include "sheetbq/control/crash_point.hpp"
+#include "sheetbq/control/process_launcher.hpp"
+#include "sheetbq/core/uuid.hpp"
+#include "sheetbq/etl/options.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+
+namespace sheetbq::app {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds least_settle{60};
+constexpr std::size_t longest_job_line = 250'000;  // what Cloud Logging takes in one entry
+
+/// Named by host and process, so that a person finds it; and unique.
+std::string instance_name(const Clock& clock) {
+    std::array<char, 64> host{};
+    if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+    return fmt::format("{}/{}/{}", host.data(), getpid(), make_uuid(clock).substr(24));
+}
+
+/// Passes a job's line on: as the event that it is, or its sentence to a terminal.
+void pass_on(LogFormat format, std::string_view line) {
+    std::string whole{line.substr(0, longest_job_line)};
+    if (format == LogFormat::text) {
+        boost::system::error_code broken;
+        const auto event = boost::json::parse(whole, broken);
+        const auto* const message =
+            !broken && event.is_object() ? event.get_object().if_contains("message") : nullptr;
+        if (message != nullptr && message->is_string())
+            whole = fmt::format("  {}", std::string_view{message->get_string()});
+    }
+    write_all(format == LogFormat::text ? STDERR_FILENO : STDOUT_FILENO, whole + "\n");
+}
+
+}  // namespace
+
+std::set<std::string> configurable_options() {
+    static constexpr std::array<std::string_view, 12> fixed{
+        "CONFIG_ID",           "CONFIG_NAME",
+        "GOOGLE_SHEET_URL",    "GOOGLE_SHEET_TAB_NAME",
+        "BIGQUERY_DATASET_ID", "GOOGLE_CLOUD_PROJECT_ID",
+        "BIGQUERY_TABLE_ID",   "SCHEMA_HANDLING",
+        "CUSTOM_SCHEMA",       "SHEETBQ_RUN_ID",
+        "SHEETBQ_ATTEMPT",     "SHEETBQ_START_BY"};
+    std::set<std::string> names;
+    for (const auto& option : etl::option_definitions()) names.emplace(option.name);
+    for (const auto name : fixed) names.erase(std::string{name});
+    return names;
+}
+
+Fleet::Fleet(const Settings& settings, const FlagValues& flags, const Log& log,
+             std::stop_token stop)
+    : settings_{settings}, flags_{flags}, log_{log}, stop_{std::move(stop)}, network_{settings} {}
+
+Fleet::~Fleet() = default;
+
+Google& Fleet::google() {
+    if (!google_)
+        google_ = std::make_unique<Google>(network_, settings_, RetryPolicy{.budget = seconds{60}},
+                                           log_, stop_);
+    return *google_;
+}
+
+Secret Fleet::read_secret(const std::string& name) {
+    return gcp::Secrets{google().cloud_api()}.access(name, stop_);
+}
+
+std::unique_ptr<control::Store> Fleet::connect(bool read_only) {
+    const auto secret = [&](std::string_view name) {
+        return secret_option(flags_, name, [&](const auto& each) { return read_secret(each); });
+    };
+    auto host = flags_.text("postgres-host");
+    if (host.empty()) host = flags_.text("postgres-socket");
+    return control::make_pg_store({.url = secret("postgres-url"),
+                                   .host = host,
+                                   .port = flags_.text("postgres-port"),
+                                   .database = flags_.text("postgres-db"),
+                                   .user = flags_.text("postgres-user"),
+                                   .password = secret("postgres-password"),
+                                   .sslmode = flags_.text("postgres-sslmode"),
+                                   .sslrootcert = flags_.text("postgres-sslrootcert"),
+                                   .config_table = flags_.text("config-table"),
+                                   .instance = instance_name(network_.clock()),
+                                   .read_only = read_only},
+                                  network_.clock(), network_.jitter(), log_);
+}
+
+control::Store& Fleet::store() {
+    if (store_) return *store_;
+    auto store = connect(false);
+    if (flags_.on("auto-migrate")) store->migrate();
+    if (flags_.given("max-parallel-jobs"))
+        store->set_max_running(static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000)));
+    store_ = std::move(store);
+    return *store_;
+}
+
+control::Store& Fleet::read_only_store() {
+    if (!read_only_store_) read_only_store_ = connect(true);
+    return *read_only_store_;
+}
+
+auth::Outside Fleet::outside() {
+    return {network_.transport(), network_.clock(), network_.jitter()};
+}
+
+std::string Fleet::region() {
+    if (auto given = flags_.text("region"); !given.empty()) return given;
+    if (!environment_variable("K_SERVICE") && !environment_variable("CLOUD_RUN_JOB")) return {};
+    // projects/NUMBER/regions/REGION
+    const auto told = auth::metadata_value(outside(), settings_.credentials.metadata_host,
+                                           "instance/region", stop_);
+    return told.substr(told.rfind('/') + 1);
+}
+
+std::string Fleet::project() {
+    if (auto given = flags_.text("project"); !given.empty()) return given;
+    return auth::metadata_value(outside(), settings_.credentials.metadata_host,
+                                "project/project-id", stop_);
+}
+
+bool Fleet::on_cloud_run() {
+    const auto word = flags_.text("launcher");
+    if (word == "cloud-run") return true;
+    if (word == "local") return false;
+    if (word != "auto")
+        throw Error{Code::usage, fmt::format("--launcher is \"{}\"", word)}
+            .because("it knows auto, cloud-run and local")
+            .fix("Write --launcher=cloud-run or --launcher=local.");
+    return !region().empty();
+}
+
+std::unique_ptr<control::Launcher> Fleet::make_launcher() {
+    if (!on_cloud_run())
+        return control::make_process_launcher(
+            {.program = find_job_program(flags_.text("job-program")),
+             .inherited = inherited_variables()},
+            network_.clock(),
+            [format = settings_.log_format](std::string_view, std::string_view line) {
+                pass_on(format, line);
+            });
+    const auto settle = flags_.duration("settle");
+    if (settle < least_settle && !control::fault_build)
+        throw Error{Code::usage, "--settle is too short"}
+            .because(
+                "an execution may be missing from Cloud Run's list for a minute; looking "
+                "earlier starts it twice")
+            .fix("Write --settle=60s or more.");
+    const gcp::JobName job{project(), region(), flags_.text("job-name")};
+    if (job.region.empty())
+        throw Error{Code::usage, "the region of the Cloud Run job is not known"}.fix(
+            "Add --region, e.g. --region=europe-west1.");
+    run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
+    logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return control::make_cloud_run_launcher(*run_jobs_, *logging_, job, settle, network_.clock());
+}
+
+control::Launcher& Fleet::launcher() {
+    if (!launcher_) launcher_ = make_launcher();
+    return *launcher_;
+}
+
+control::ReconcileSettings Fleet::reconcile_settings() {
+    control::ReconcileSettings settings;
+    settings.allowed_options = configurable_options();
+    settings.sheets_account = on_cloud_run() ? flags_.text("job-name") : "local";
+    settings.starts_per_second = flags_.rate("start-rate");
+    settings.sheets_reads_per_second = flags_.rate("sheets-rate");
+    settings.due_slack = flags_.duration("due-slack");
+    settings.lease = flags_.duration("lease");
+    settings.run_timeout = flags_.duration("timeout");
+    settings.keep_history =
+        std::chrono::duration_cast<std::chrono::hours>(flags_.duration("keep-history"));
+    settings.digest_threshold = static_cast<int>(flags_.number("digest-threshold", 1, 1'000));
+    return settings;
+}
+
+control::Notifier* Fleet::notifier() {
+    const auto mode = flags_.text("notify");
+    if (mode != "failures" && mode != "all" && mode != "none")
+        throw Error{Code::usage, fmt::format("--notify is \"{}\"", mode)}
+            .because("it knows failures, all and none")
+            .fix("Write --notify=failures.");
+    auto webhook =
+        secret_option(flags_, "slack-webhook", [&](const auto& name) { return read_secret(name); });
+    if (mode == "none" || webhook.empty()) return nullptr;
+    slack_ =
+        std::make_unique<gcp::Slack>(network_.transport(), std::move(webhook), network_.clock());
+    notifier_ = std::make_unique<control::Notifier>(
+        store(), *slack_, network_.clock(), log_,
+        control::NotifySettings{.prefix = flags_.text("slack-channel-prefix"),
+                                .ticks = mode == "all"});
+    return notifier_.get();
+}
+
+control::Reconciler& Fleet::reconciler() {
+    if (!reconciler_)
+        reconciler_ = std::make_unique<control::Reconciler>(
+            store(), launcher(), notifier(),
+            [this](const auto& run, const auto& config) { return resolve_load(run, config); },
+            network_.clock(), log_, reconcile_settings());
+    return *reconciler_;
+}
+
+std::optional<bool> Fleet::resolve_load(const control::Run& run, const control::Config& config) {
+    constexpr int most_jobs = 3;  // a run's load job and its repeats
+    try {
+        gcp::BigQuery bigquery{google().cloud_api()};
+        const auto location = bigquery.location(config.project, config.dataset, stop_);
+        for (int n = 0; n < most_jobs; ++n) {
+            const auto job = bigquery.find_job(
+                {config.project, location, fmt::format("sheetbq_{}_{}", run.run_id, n)}, stop_);
+            if (!job) return n == 0 ? std::optional{false} : std::nullopt;
+            if (job->done && !job->failed()) return true;
+        }
+        return false;
+    } catch (const Error& error) {
+        log_.notice("load_not_resolved", error.what(), {{"run_id", run.run_id}});
+        return std::nullopt;
+    }
+}
+
+}  // namespace sheetbq::app

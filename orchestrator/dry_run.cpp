@@ -1,0 +1,26 @@
+#include "commands.hpp"
+#include "sheetbq/app/due_table.hpp"
+
+#include <iostream>
+
+namespace sheetbq::orchestrator {
+
+int dry_run(World& world) {
+    auto& store = world.fleet.read_only_store();
+    const auto hello = store.hello();
+    const auto cap = world.flags.given("max-parallel-jobs")
+                         ? static_cast<int>(world.flags.number("max-parallel-jobs", 1, 10'000))
+                         : hello.max_running;
+    const auto lines = store.due({.tick_id = "dry-run",
+                                  .due_slack = world.flags.duration("due-slack"),
+                                  .only = world.flags.numbers("only-config"),
+                                  .exclude = world.flags.numbers("exclude-config")},
+                                 cap);
+    if (world.flags.text("output") == "json")
+        std::cout << app::due_json(lines) << "\n";
+    else
+        std::cout << app::due_table(lines, hello.now, hello.paused);
+    return 0;
+}
+
+}  // namespace sheetbq::orchestrator

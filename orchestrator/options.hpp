@@ -1,0 +1,15 @@
+#pragma once
+
+#include "sheetbq/app/flags.hpp"
+
+#include <vector>
+
+namespace sheetbq::orchestrator {
+
+/// All flags of sheetbq-orchestrator.
+const std::vector<app::Flag>& flags();
+
+/// The text of --help.
+std::string help();
+
+}  // namespace sheetbq::orchestrator

@@ -1,0 +1,89 @@
+#include "commands.hpp"
+#include "sheetbq/core/uuid.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
+
+namespace sheetbq::orchestrator {
+namespace {
+
+using control::TickOrder;
+using control::TickReport;
+
+void print(const World& world, const TickReport& report) {
+    if (world.flags.text("output") == "json") {
+        std::cout << to_json(report) << "\n";
+        return;
+    }
+    std::cout << fmt::format(
+        "{} claimed, {} succeeded, {} failed, {} still running, {} still due\n", report.claimed,
+        report.succeeded, report.failed, report.live, report.due_left);
+    if (!report.refusal.empty()) std::cerr << report.refusal;
+}
+
+int exit_code_of(const TickReport& report, const app::Interrupter& interrupter) {
+    if (interrupter.signal() != 0) return 128 + interrupter.signal();
+    return report.failed == 0 ? 0 : 1;
+}
+
+/// Asks for the configurations of --only-config, due or not.
+void force(World& world, const std::vector<int>& ids, const std::string& key) {
+    if (ids.empty())
+        throw Error{Code::usage, "--force needs to know what to run"}.fix(
+            "Add --only-config, e.g. --only-config=12 --force.");
+    for (const int id : ids)
+        if (!world.fleet.store().request_run(id, key))
+            throw Error{Code::not_found, fmt::format("there is no configuration {}", id)}.fix(
+                "Run: sheetbq-orchestrator --dry-run   It lists them with their ids.");
+}
+
+}  // namespace
+
+int tick_once(World& world) {
+    const auto& flags = world.flags;
+    TickOrder order{.tick_id = "once:" + make_uuid(world.fleet.clock()),
+                    .watch = flags.on("wait"),
+                    .only = flags.numbers("only-config"),
+                    .exclude = flags.numbers("exclude-config")};
+    auto& launcher = world.fleet.launcher();
+    if (!order.watch && launcher.attached())
+        throw Error{Code::usage, "--no-wait needs Cloud Run"}
+            .because("local runs end with the program that started them")
+            .fix(
+                "Leave --no-wait out, or run on Cloud Run: --launcher=cloud-run "
+                "--region=REGION.");
+    if (flags.on("force")) force(world, order.only, order.tick_id);
+    const auto report = world.fleet.reconciler().tick(order, world.interrupter.interruption());
+    print(world, report);
+    return exit_code_of(report, world.interrupter);
+}
+
+int tick_loop(World& world) {
+    const auto every = world.flags.duration("loop");
+    if (every < std::chrono::seconds{1})
+        throw Error{Code::usage, "--loop is too short"}.fix("Write --loop=60s.");
+    auto& clock = world.fleet.clock();
+    const auto interruption = world.interrupter.interruption();
+    auto& reconciler = world.fleet.reconciler();
+    while (!interruption.stop.stop_requested()) {
+        const auto began = clock.monotonic();
+        try {
+            reconciler.tick({.tick_id = "loop:" + make_uuid(clock),
+                             .budget = every,
+                             .only = world.flags.numbers("only-config"),
+                             .exclude = world.flags.numbers("exclude-config")},
+                            interruption);
+        } catch (const Error& error) {
+            if (error.code() != Code::database) throw;
+            world.log.error("tick_failed", error.what());
+        }
+        const auto left = every - std::chrono::duration_cast<std::chrono::milliseconds>(
+                                      clock.monotonic() - began);
+        if (left.count() > 0) clock.sleep(left, interruption.stop);
+    }
+    return world.interrupter.signal() == 0 ? 0 : 128 + world.interrupter.signal();
+}
+
+}  // namespace sheetbq::orchestrator
