@@ -7,7 +7,6 @@
 
 using namespace sheetbq;
 using namespace sheetbq::control;
-using sheetbq::testing::ContainsSubstring;
 
 namespace {
 

@@ -5,7 +5,6 @@
 #include <boost/json.hpp>
 
 using namespace sheetbq::control;
-using sheetbq::testing::ContainsSubstring;
 namespace json = boost::json;
 
 namespace {
