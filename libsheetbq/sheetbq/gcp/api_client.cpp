@@ -68,9 +68,17 @@ http::Request ApiClient::to_request(const Call& call) {
     return request;
 }
 
+auth::AccessToken ApiClient::token(std::stop_token stop) {
+    try {
+        return tokens_.token(std::move(stop));
+    } catch (const Error& error) {
+        throw http::NotSent{error};
+    }
+}
+
 http::Response ApiClient::exchange(const http::Request& request, const http::BodySink* sink,
                                    std::stop_token stop) {
-    const auto token = tokens_.token(stop);
+    const auto token = this->token(stop);
     http::Request signed_request = request;
     signed_request.headers.set("authorization", "Bearer " + token.value);
     signed_request.headers.set("accept-encoding", "gzip");
@@ -101,7 +109,7 @@ std::string ApiClient::account(std::stop_token stop) {
         if (unknown.code() == Code::cancelled) throw;
         // the name only makes a hint more exact; the failure it is for must be told all the same
     }
-    return "the account that the job runs as";
+    return "the account that this program runs as";
 }
 
 Refusal ApiClient::refusal_of(const http::Response& answer, const std::string& url,

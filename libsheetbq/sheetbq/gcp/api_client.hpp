@@ -43,6 +43,9 @@ Error to_error(const Refusal& refusal);
 /// `Google answered 403 PERMISSION_DENIED: The caller does not have permission`.
 std::string in_google_words(const Refusal& refusal);
 
+/// How an IAM policy names an account: `serviceAccount:a@p.iam.gserviceaccount.com`, `user:...`.
+std::string iam_member(const std::string& account);
+
 /// Makes an Error of a refusal that a caller can say more about.
 using Explain = std::function<Error(const Refusal&)>;
 
@@ -81,6 +84,8 @@ public:
 
     /// One attempt with a token, no retries: any status is an answer. A 401 is tried once more with
     /// a new token. Bodies of refusals are already decompressed.
+    /// @throws http::NotSent when the service cannot have seen the request: no token, no
+    /// connection.
     http::Response once(const http::Request& request, const http::BodySink* sink,
                         std::stop_token stop);
 
@@ -111,6 +116,7 @@ public:
 
 private:
     static http::Request to_request(const Call& call);
+    auth::AccessToken token(std::stop_token stop);
     http::Response exchange(const http::Request& request, const http::BodySink* sink,
                             std::stop_token stop);
 

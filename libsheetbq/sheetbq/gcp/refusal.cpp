@@ -108,6 +108,8 @@ std::string api_title(std::string_view service) {
     if (service.starts_with("sheets.")) return "Google Sheets API";
     if (service.starts_with("drive.") || service == "www.googleapis.com") return "Google Drive API";
     if (service.starts_with("bigquery.")) return "BigQuery API";
+    if (service.starts_with("run.")) return "Cloud Run Admin API";
+    if (service.starts_with("logging.")) return "Cloud Logging API";
     if (service.starts_with("iamcredentials.")) return "IAM Service Account Credentials API";
     return std::string{service};
 }
@@ -164,6 +166,11 @@ std::string in_google_words(const Refusal& refusal) {
     const std::string& kind = refusal.name.empty() ? refusal.reason : refusal.name;
     return fmt::format("Google answered {}{}{}: {}", refusal.status, kind.empty() ? "" : " ", kind,
                        refusal.message.empty() ? "nothing more" : refusal.message);
+}
+
+std::string iam_member(const std::string& account) {
+    if (account.find('@') == std::string::npos) return "serviceAccount:ACCOUNT";
+    return (account.ends_with(".gserviceaccount.com") ? "serviceAccount:" : "user:") + account;
 }
 
 namespace {

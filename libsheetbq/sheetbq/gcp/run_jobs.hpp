@@ -59,14 +59,17 @@ public:
                        std::chrono::milliseconds patience, std::stop_token stop);
     /// The execution that a 2xx answer of `run` names. Nothing: it names none.
     static std::optional<RunExecution> started(const http::Response& answer);
+    /// What any other answer of `run` means: the job that is not there, the role to grant.
+    Error refusal(const JobName& job, const http::Response& answer, std::stop_token stop);
 
+    /// @param name  `projects/P/locations/R/jobs/J/executions/E`, here and below.
     std::optional<RunExecution> find_execution(const std::string& name, std::stop_token stop);
-    /// Newest first as far as the service keeps order; all pages until one whose executions are all
-    /// older than `since`.
+    /// Those created since then, newest first; all pages until one whose executions are all older.
     std::vector<RunExecution> executions(const JobName& job, Clock::TimePoint since,
                                          std::stop_token stop);
     /// An execution that ended or is gone is no error.
     void cancel_execution(const std::string& name, std::stop_token stop);
+    /// Nothing of an execution that is gone.
     std::vector<TaskEnd> tasks(const std::string& execution, std::stop_token stop);
 
     ApiClient& api() { return api_; }

@@ -393,6 +393,23 @@ bool may_be_plain(const std::string& host) {
     return is_loopback(host) || host == "metadata.google.internal" || host == "169.254.169.254";
 }
 
+UrlParts checked_url(const std::string& text, const std::stop_token& stop) {
+    auto url = split_url(text);
+    if (url.scheme == "http" && !may_be_plain(url.host)) throw plain_refused(url);
+    if (stop.stop_requested()) throw stopped(url.host);
+    return url;
+}
+
+/// Does what comes before anything of a request is written.
+template <class Step>
+auto before_writing(Step&& step) {
+    try {
+        return step();
+    } catch (const Error& error) {
+        throw NotSent{error};
+    }
+}
+
 bool repeatable(Method method) {
     return method == Method::get || method == Method::put || method == Method::del;
 }
@@ -423,16 +440,13 @@ public:
         : settings_{std::move(settings)}, proxy_{parse_proxy(settings_.https_proxy)} {}
 
     Response send(const Request& request, const BodySink* sink, const std::stop_token& stop) {
-        const auto url = split_url(request.url);
-        if (url.scheme == "http" && !may_be_plain(url.host)) throw plain_refused(url);
-        const auto head = request_head(request, url);
-        if (stop.stop_requested()) throw stopped(url.host);
-
+        const auto url = before_writing([&] { return checked_url(request.url, stop); });
+        const auto head = before_writing([&] { return request_head(request, url); });
         Deadlines deadlines{request.timeouts, steady_clock::now()};
         const auto key = fmt::format("{}://{}", url.scheme, authority(url));
         auto connection = take(key);
         const bool kept = connection != nullptr;
-        if (!kept) connection = open(url, deadlines, stop);
+        if (!kept) connection = before_writing([&] { return open(url, deadlines, stop); });
         Exchange exchange{deadlines, sink, head, request.body};
         if (run(connection, exchange, url.host, kept && repeatable(request.method), stop))
             return std::move(exchange.response);

@@ -66,6 +66,13 @@ struct Response {
 /// `head` has status and headers. What it throws ends the exchange and reaches the caller.
 using BodySink = std::function<void(const Response& head, std::string_view bytes)>;
 
+/// A failure before anything of the request was written: the other side cannot have seen it. Any
+/// other Error of an exchange leaves open whether it has.
+class NotSent final : public Error {
+public:
+    explicit NotSent(Error why) : Error{std::move(why)} {}
+};
+
 /// One HTTP exchange. Seam to the network; implementations are safe to call from several threads.
 class Transport {
 public:
@@ -80,7 +87,8 @@ public:
     ///     is collected in the response (other statuses: the first 1 MiB of it).
     /// @throws Error unavailable when the network fails, the answer is cut short, or a time limit
     ///     passes; bad_config when the server's certificate is not trusted or the URL is plain
-    ///     http to a host that is not loopback; cancelled once `stop` is requested.
+    ///     http to a host that is not loopback; cancelled once `stop` is requested. As NotSent
+    ///     where that is certain.
     virtual Response send(const Request& request, const BodySink* sink, std::stop_token stop) = 0;
 };
 
