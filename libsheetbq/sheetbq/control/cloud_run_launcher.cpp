@@ -13,9 +13,6 @@ using std::chrono::milliseconds;
 constexpr std::string_view run_id_variable = "SHEETBQ_RUN_ID";
 /// How far back an execution's log lines are looked for, before it was created: clocks differ.
 constexpr milliseconds clocks_differ = std::chrono::minutes{5};
-/// How long after an execution's end its last log line may still be on its way.
-constexpr milliseconds ingestion = std::chrono::seconds{15};
-constexpr milliseconds first_pause = std::chrono::seconds{1};
 
 std::string_view last_segment(std::string_view name) {
     return name.substr(name.rfind('/') + 1);  // npos + 1 is 0
@@ -141,16 +138,8 @@ private:
 
     /// The log is a convenience: without permission, or while it fails, there is no report.
     std::string report(const Execution& execution, const std::stop_token& stop) {
-        const auto ended = execution.completed_at.value_or(clock_.now());
-        milliseconds pause = first_pause;
         try {
-            while (true) {
-                auto text = find_report(execution, stop);
-                if (!text.empty() || clock_.now() + pause > ended + ingestion) return text;
-                clock_.sleep(pause, stop);
-                if (stop.stop_requested()) return {};
-                pause *= 2;
-            }
+            return find_report(execution, stop);
         } catch (const Error& error) {
             if (error.code() == Code::cancelled) throw;
             return {};

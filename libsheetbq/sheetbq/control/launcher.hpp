@@ -55,8 +55,7 @@ public:
     virtual std::vector<Execution> list(Clock::TimePoint since, std::stop_token stop) = 0;
     /// Asks an execution to stop; one that ended or is gone is no error.
     virtual void cancel(const std::string& name, std::stop_token stop) = 0;
-    /// What an ended execution left: asked for until its report is there or `execution` ended long
-    /// enough ago.
+    /// What an ended execution left, as far as it is to be had now: its report may come later.
     virtual Aftermath aftermath(const Execution& execution, std::stop_token stop) = 0;
 };
 
