@@ -61,7 +61,9 @@ start_sandbox() {
 }
 
 # The address of a sheet, as the sandbox told it.
-url_of() { sed -n "s|^.*\b$1\b.*\(https://docs\.google\.com/spreadsheets/[^ ]*\).*|\1|p" "$work/sandbox.log" | head -n 1; }
+url_of() {
+    sed -n "/^.*\b$1\b.*\(https:\/\/docs\.google\.com\/spreadsheets\/[^ ]*\).*/{s//\1/p;q}" "$work/sandbox.log"
+}
 
 # Runs the job with these variables and no others, and shows what a user would type.
 job() { # job SHEET [VARIABLE=VALUE...]

@@ -91,7 +91,10 @@ shared_library() {
     cmake --install build/shared --prefix build/shared/installed >/dev/null
     cmake -S tests/package -B build/shared/package -G Ninja -DCMAKE_PREFIX_PATH="$PWD/build/shared/installed" >/dev/null
     cmake --build build/shared/package
-    ldd build/shared/package/smoke | grep -q 'libsheetbq\.so' || {
+    # Not in a pipe: grep -q ends at its first match, and ldd would fail for writing on.
+    local libraries
+    libraries=$(ldd build/shared/package/smoke)
+    grep -q 'libsheetbq\.so' <<<"$libraries" || {
         echo "error: the program does not use the shared library" >&2
         echo "  do:  Look at libsheetbq/CMakeLists.txt: add_library(sheetbq) must name no kind." >&2
         return 1
