@@ -54,6 +54,8 @@ std::string_view title_of(std::string_view service) {
     if (service == "sheets.googleapis.com") return "Google Sheets API";
     if (service == "drive.googleapis.com") return "Google Drive API";
     if (service == "bigquery.googleapis.com") return "BigQuery API";
+    if (service == "run.googleapis.com") return "Cloud Run Admin API";
+    if (service == "logging.googleapis.com") return "Cloud Logging API";
     return "IAM Service Account Credentials API";
 }
 

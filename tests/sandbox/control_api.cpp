@@ -2,6 +2,7 @@
 
 #include "control.hpp"
 #include "routes.hpp"
+#include "run_control.hpp"
 #include "sheetbq/core/error.hpp"
 #include "target.hpp"
 
@@ -53,6 +54,17 @@ Answer edit(Sandbox& sandbox, const Call& call) {
     }
 }
 
+Answer executions(Sandbox& sandbox, const Call&) { return json_answer(journal_to_json(sandbox)); }
+
+Answer set_run(Sandbox& sandbox, const Call& call) {
+    try {
+        set_cloud_run(sandbox, call.body);
+        return json_answer(json::object{});
+    } catch (const Error& error) {
+        return refused(error);
+    }
+}
+
 }  // namespace
 
 std::span<const Route> control_routes() {
@@ -63,6 +75,8 @@ std::span<const Route> control_routes() {
         {Method::get, control_host, "/_sandbox/invalid", invalid, {}},
         {Method::post, control_host, "/_sandbox/faults", add_fault, {}},
         {Method::post, control_host, "/_sandbox/edit", edit, {}},
+        {Method::get, control_host, "/_sandbox/executions", executions, {}},
+        {Method::post, control_host, "/_sandbox/cloud-run", set_run, {}},
     };
     return routes;
 }

@@ -1,12 +1,14 @@
 // sheetbq-sandbox: Google on this machine, for the demo and for tests of whole programs.
 
 #include "control.hpp"
+#include "run_control.hpp"
 #include "server.hpp"
 #include "setup.hpp"
 #include "sheetbq/core/error.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -58,10 +60,25 @@ std::string write_credentials(sandbox::Sandbox& google, const sandbox::Options& 
     return out;
 }
 
+/// What a job of Cloud Run needs to find this sandbox. @param credentials  NAME=VALUE
+void run_jobs(sandbox::Sandbox& google, const sandbox::Options& options, const std::string& url,
+              const std::string& credentials) {
+    if (options.job_program.empty()) return;
+    if (access(options.job_program.c_str(), X_OK) != 0)
+        throw Error{Code::bad_config, options.job_program + " is no program"}.fix(
+            "Give --job-program the path of sheetbq-job.");
+    const auto equals = credentials.find('=');
+    use_job_program(google, std::filesystem::absolute(options.job_program).string(),
+                    {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                     {"SHEETBQ_API_ROOT", url},
+                     {credentials.substr(0, equals), credentials.substr(equals + 1)}});
+}
+
 void announce(sandbox::Sandbox& google, const sandbox::Options& options, const std::string& url,
               const std::vector<std::pair<std::string, std::string>>& sheets) {
     std::string credentials;
     google.edit([&] { credentials = write_credentials(google, options, url); });
+    run_jobs(google, options, url, credentials);
     std::cout << "sheetbq-sandbox listening on " << url << "\n"
               << "export SHEETBQ_API_ROOT=" << url << "\nexport " << credentials << "\n";
     for (const auto& [name, sheet] : sheets) std::cout << "sheet " << name << " " << sheet << "\n";

@@ -40,6 +40,11 @@ po::options_description describe(Options& options, long& latency, long& seconds)
             "a fault as JSON (docs/sandbox.md); repeatable")(
             "pretty", po::bool_switch(&options.pretty), "ignore prettyPrint=false")(
             "discard-rows", po::bool_switch(&options.discard_rows), "count loaded rows only")(
+            "cloud-run-job", po::value<Words>(&options.cloud_run_jobs)->composing(),
+            "projects/P/locations/R/jobs/J, or JSON (docs/sandbox.md); repeatable")(
+            "job-program", po::value(&options.job_program), "program that executions run")(
+            "cloud-run", po::value(&options.cloud_run),
+            "lags and limits of Cloud Run and Logging as JSON (docs/sandbox.md)")(
             "request-log", po::value(&options.request_log), "a line of JSON a request goes here")(
             "state-dir", po::value(&options.state_dir),
             "tables are written here as JSON at the end")(

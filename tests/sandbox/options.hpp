@@ -23,6 +23,9 @@ struct Options {
     std::vector<std::string> faults{};  ///< JSON
     bool pretty = false;
     bool discard_rows = false;
+    std::vector<std::string> cloud_run_jobs{};  ///< projects/P/locations/R/jobs/J, or JSON
+    std::string cloud_run{};                    ///< settings as JSON
+    std::string job_program{};                  ///< what executions run
     std::string request_log{};
     std::string state_dir{};
     std::chrono::seconds max_seconds{3600};

@@ -51,7 +51,8 @@ bool matches(const Route& route, const Call& call) {
 
 const Route* find_route(const Call& call) {
     const Route* best = nullptr;
-    for (const auto routes : {auth_routes(), sheets_routes(), bigquery_routes(), control_routes()})
+    for (const auto routes : {auth_routes(), sheets_routes(), bigquery_routes(), run_routes(),
+                              logging_routes(), control_routes()})
         for (const auto& route : routes)
             if (matches(route, call) &&
                 (best == nullptr ||
@@ -74,11 +75,14 @@ bool is_json(const Answer& answer) {
 /// `fields` for the APIs whose handlers leave it to us; Sheets and Drive check theirs themselves.
 void apply_fields(const Call& call, Answer& answer) {
     const auto fields = call.parameter("fields");
-    if (fields.empty() || call.host != "bigquery.googleapis.com" || answer.status / 100 != 2 ||
-        !is_json(answer) || answer.body.empty())
+    const bool is_run = call.host == "run.googleapis.com";
+    if (fields.empty() || (call.host != "bigquery.googleapis.com" && !is_run) ||
+        answer.status / 100 != 2 || !is_json(answer) || answer.body.empty())
         return;
     if (const auto mask = FieldMask::parse(fields))
         answer.body = json::serialize(mask->apply(json::parse(answer.body)));
+    else if (is_run)
+        answer = new_style_error(400, "INVALID_ARGUMENT", "Invalid field mask " + fields);
     else
         answer = old_style_error(400, "invalidParameter", "Invalid field selection " + fields);
 }
@@ -122,7 +126,8 @@ RecordedRequest record_of(const Call& call) {
 
 Sandbox::Sandbox(Clock& clock) : state_{std::make_unique<State>(clock)} {}
 
-Sandbox::~Sandbox() = default;
+/// The runner's thread calls back as long as it lives.
+Sandbox::~Sandbox() { run.runner.reset(); }
 
 Clock& Sandbox::clock() const { return state_->clock; }
 

@@ -3,6 +3,7 @@
 #include "bigquery_world.hpp"
 #include "call.hpp"
 #include "identities.hpp"
+#include "run_world.hpp"
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/http/transport.hpp"
 #include "sheets_world.hpp"
@@ -53,7 +54,8 @@ struct RecordedRequest {
     int status = 0;  ///< answered; 0 when the connection was broken
 };
 
-/// A strict stand-in for the Google calls we make: OAuth, metadata server, Sheets, Drive, BigQuery.
+/// A strict stand-in for the Google calls we make: OAuth, metadata server, Sheets, Drive, BigQuery,
+/// Cloud Run and Cloud Logging.
 ///
 /// Used in process as a Transport (tests), behind `Server` on loopback (integration tests), and as
 /// the program `sheetbq-sandbox`. Understands canonical URLs (`https://sheets.googleapis.com/...`)
@@ -100,6 +102,8 @@ public:
 
     SheetsWorld sheets;
     BigQueryWorld bigquery;
+    RunWorld run;
+    LoggingWorld logging;
     Identities identities;
     std::chrono::seconds token_lifetime{3600};
     bool always_pretty = false;  ///< ignores prettyPrint=false (benchmarks)

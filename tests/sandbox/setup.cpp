@@ -1,6 +1,7 @@
 #include "setup.hpp"
 
 #include "control.hpp"
+#include "run_control.hpp"
 #include "sheetbq/core/error.hpp"
 #include "signing.hpp"
 #include "synthetic.hpp"
@@ -93,6 +94,8 @@ std::vector<std::pair<std::string, std::string>> set_up(Sandbox& sandbox, const 
     sandbox.bigquery.keep_rows = !options.discard_rows;
     for (const auto& dataset : options.datasets) add_dataset(sandbox.bigquery, dataset);
     if (options.datasets.empty()) add_dataset(sandbox.bigquery, options.project + ".demo");
+    for (const auto& job : options.cloud_run_jobs) add_cloud_run_job(sandbox, job);
+    if (!options.cloud_run.empty()) set_cloud_run(sandbox, options.cloud_run);
     for (const auto& fault : options.faults) sandbox.fail(fault_from_json(fault));
 
     std::vector<std::pair<std::string, std::string>> urls;
