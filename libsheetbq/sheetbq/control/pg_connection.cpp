@@ -1,0 +1,196 @@
+#include "sheetbq/control/pg_connection.hpp"
+
+#include "sheetbq/control/pg_address.hpp"
+
+#include <fmt/format.h>
+#include <pqxx/pqxx>
+
+#include <chrono>
+#include <utility>
+
+namespace sheetbq::control {
+namespace {
+
+/// An idle connection older than this is not trusted to be alive on the network's way.
+constexpr std::chrono::minutes longest_idle{5};
+
+constexpr std::string_view settings_sql =
+    "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
+    " pg_catalog.set_config('jit', 'off', true),"
+    " pg_catalog.set_config('TimeZone', 'UTC', true),"
+    " pg_catalog.set_config('client_min_messages', 'warning', true),"
+    " pg_catalog.set_config('statement_timeout', '20s', true),"
+    " pg_catalog.set_config('lock_timeout', '3s', true),"
+    " pg_catalog.set_config('idle_in_transaction_session_timeout', '15s', true)";
+
+class PqxxRows final : public PgAnswer::Rows {
+public:
+    explicit PqxxRows(pqxx::result result) : result_{std::move(result)} {}
+
+    int size() const override { return static_cast<int>(result_.size()); }
+    std::optional<std::string_view> cell(int row, int column) const override {
+        const auto field = result_[static_cast<pqxx::result::size_type>(row)]
+                                  [static_cast<pqxx::row::size_type>(column)];
+        if (field.is_null()) return std::nullopt;
+        return std::string_view{field.c_str(), static_cast<std::size_t>(field.size())};
+    }
+
+private:
+    pqxx::result result_;
+};
+
+/// libpqxx 6 has no pqxx::params, and 7.10 deprecates exec_params.
+template <class Work>
+pqxx::result execute(Work& work, const std::string& sql, const std::vector<PgArgument>& arguments) {
+#if __has_include(<pqxx/params>)
+    pqxx::params list;
+    for (const auto& argument : arguments) list.append(argument.text());
+    if constexpr (requires { work.exec(sql, list); })
+        return work.exec(sql, list);
+    else
+        return work.exec_params(sql, list);
+#else
+    std::vector<const char*> list;
+    for (const auto& argument : arguments)
+        list.push_back(argument.text() ? argument.text()->c_str() : nullptr);
+    return work.exec_params(sql, pqxx::prepare::make_dynamic_params(list.begin(), list.end()));
+#endif
+}
+
+bool says_that_it_ended(std::string_view state) {
+    return state.empty() || state.starts_with("57P") || state.starts_with("08");
+}
+
+}  // namespace
+
+struct PgTransaction::Session {
+    explicit Session(const std::string& address) : connection{address} {}
+
+    pqxx::result run(const std::string& sql, const std::vector<PgArgument>& arguments) {
+        pqxx::nontransaction work{connection};
+        return arguments.empty() ? work.exec(sql) : execute(work, sql, arguments);
+    }
+
+    pqxx::connection connection;
+    std::chrono::nanoseconds idle_since{0};
+    bool broken = false;  ///< libpqxx 6 would quietly connect anew: no more of this one
+};
+
+PgTransaction::PgTransaction(PgPool& pool) : pool_{pool}, session_{pool.take()} {}
+
+PgTransaction::~PgTransaction() {
+    try {
+        if (!committed_ && !session_->broken) session_->run("ROLLBACK", {});
+    } catch (const std::exception&) {
+        session_->broken = true;
+    }
+    pool_.give_back(std::move(session_));
+}
+
+const PgFailures& PgTransaction::failures() const { return pool_.failures_; }
+
+PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument>& arguments) {
+    try {
+        return PgAnswer{std::make_shared<PqxxRows>(session_->run(sql, arguments))};
+    } catch (const pqxx::sql_error& error) {
+        session_->broken = !session_->connection.is_open();
+        throw pool_.failures_.refused(error.sqlstate(), error.what());
+    } catch (const std::exception& error) {
+        session_->broken = !session_->connection.is_open();
+        throw session_->broken ? pool_.failures_.lost(error.what())
+                               : pool_.failures_.refused({}, error.what());
+    }
+}
+
+void PgTransaction::commit() {
+    try {
+        session_->run("COMMIT", {});
+        committed_ = true;
+    } catch (const pqxx::sql_error& error) {
+        session_->broken = !session_->connection.is_open();
+        if (session_->broken || says_that_it_ended(error.sqlstate()))
+            throw pool_.failures_.in_doubt(error.what());
+        throw pool_.failures_.refused(error.sqlstate(), error.what());
+    } catch (const std::exception& error) {
+        session_->broken = true;
+        throw pool_.failures_.in_doubt(error.what());
+    }
+}
+
+PgPool::PgPool(PgSettings settings, const Clock& clock, Log log)
+    : settings_{std::move(settings)}, clock_{clock}, log_{std::move(log)}, failures_{settings_} {}
+
+PgPool::~PgPool() = default;
+
+std::unique_ptr<PgPool::Session> PgPool::connect() {
+    const auto address = pg_connection_string(settings_);
+    try {
+        auto session = std::make_unique<Session>(address);
+        const std::lock_guard lock{mutex_};
+        if (!role_known_) {
+            failures_.note_role(session->connection.username(), session->connection.dbname());
+            role_known_ = true;
+        }
+        if (session->connection.server_version() < 120'000)
+            throw failures_.too_old(session->connection.server_version());
+        return session;
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {
+        throw failures_.unreachable(error.what());
+    }
+}
+
+std::unique_ptr<PgPool::Session> PgPool::take_idle() {
+    const std::lock_guard lock{mutex_};
+    std::erase_if(idle_, [&](const auto& session) {
+        return clock_.monotonic() - session->idle_since > longest_idle;
+    });
+    if (idle_.empty()) return nullptr;
+    auto session = std::move(idle_.back());
+    idle_.pop_back();
+    return session;
+}
+
+void PgPool::give_back(std::unique_ptr<Session> session) {
+    if (session && !session->broken) {
+        session->idle_since = clock_.monotonic();
+        const std::lock_guard lock{mutex_};
+        idle_.push_back(std::move(session));
+    }
+    free_.release();
+}
+
+std::unique_ptr<PgPool::Session> PgPool::start() {
+    const auto begin = fmt::format("BEGIN ISOLATION LEVEL READ COMMITTED READ {}; {}",
+                                   settings_.read_only ? "ONLY" : "WRITE", settings_sql);
+    while (auto session = take_idle()) {
+        try {
+            session->run(begin, {});
+            return session;
+        } catch (const std::exception&) {
+            log_.debug("database_reconnect", "an idle connection to PostgreSQL had died");
+            const std::lock_guard lock{mutex_};
+            idle_.clear();  // they share its fate
+        }
+    }
+    auto session = connect();
+    try {
+        session->run(begin, {});
+    } catch (const std::exception& error) {
+        throw failures_.unreachable(error.what());
+    }
+    return session;
+}
+
+std::unique_ptr<PgPool::Session> PgPool::take() {
+    free_.acquire();
+    try {
+        return start();
+    } catch (...) {
+        free_.release();
+        throw;
+    }
+}
+
+}  // namespace sheetbq::control

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "sheetbq/control/pg_failure.hpp"
+#include "sheetbq/control/pg_store.hpp"
+#include "sheetbq/control/pg_value.hpp"
+#include "sheetbq/core/clock.hpp"
+#include "sheetbq/core/log.hpp"
+
+#include <memory>
+#include <mutex>
+#include <semaphore>
+#include <string>
+#include <vector>
+
+namespace sheetbq::control {
+
+class PgPool;
+
+/// One transaction; rolled back unless it was committed.
+class PgTransaction {
+public:
+    /// Begins under our settings; waits for a connection while all of the pool's are in use.
+    ///
+    /// A connection that died while idle is replaced before anything is asked of it.
+    /// @throws Error database.
+    explicit PgTransaction(PgPool& pool);
+    ~PgTransaction();
+    PgTransaction(const PgTransaction&) = delete;
+    PgTransaction& operator=(const PgTransaction&) = delete;
+
+    /// Runs one statement; without arguments, any number of them.
+    /// @throws Error database; the transaction is then of no more use.
+    PgAnswer run(const std::string& sql, const std::vector<PgArgument>& arguments = {});
+    /// @throws Error database, also when nobody knows whether it was committed.
+    void commit();
+
+    const PgFailures& failures() const;
+
+private:
+    friend class PgPool;
+    struct Session;
+
+    PgPool& pool_;
+    std::unique_ptr<Session> session_;
+    bool committed_ = false;
+};
+
+/// A few connections, one for each transaction that is under way. Works behind PgBouncer's
+/// transaction pooling: settings last for a transaction, and nothing is prepared.
+class PgPool {
+public:
+    PgPool(PgSettings settings, const Clock& clock, Log log);
+    ~PgPool();
+
+    PgTransaction begin() { return PgTransaction{*this}; }
+
+    PgFailures& failures() { return failures_; }
+    const PgSettings& settings() const { return settings_; }
+
+private:
+    friend class PgTransaction;
+    using Session = PgTransaction::Session;
+    static constexpr int most_connections = 5;
+
+    std::unique_ptr<Session> take();
+    std::unique_ptr<Session> start();
+    std::unique_ptr<Session> connect();
+    std::unique_ptr<Session> take_idle();
+    void give_back(std::unique_ptr<Session> session);
+
+    PgSettings settings_;
+    const Clock& clock_;
+    Log log_;
+    PgFailures failures_;
+    std::counting_semaphore<most_connections> free_{most_connections};
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Session>> idle_;
+    bool role_known_ = false;
+};
+
+}  // namespace sheetbq::control

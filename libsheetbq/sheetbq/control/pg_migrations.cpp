@@ -1,0 +1,284 @@
+#include "sheetbq/control/pg_migrations.hpp"
+
+#include "sheetbq/control/crash_point.hpp"
+#include "sheetbq/core/error.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace sheetbq::control {
+namespace {
+
+/// Times are the database's; `json`, not `jsonb`, for what others wrote: jsonb refuses \u0000.
+constexpr auto first_tables = R"(
+CREATE TYPE sheetbq.run_state AS ENUM ('claimed', 'starting', 'running', 'cancelling',
+  'succeeded', 'failed', 'cancelled', 'lost', 'abandoned');
+
+CREATE TABLE sheetbq.pool (
+  name text PRIMARY KEY,
+  max_running int NOT NULL CHECK (max_running >= 0),
+  paused boolean NOT NULL DEFAULT false,
+  paused_reason text,
+  breaker_until timestamptz,
+  breaker_since timestamptz,
+  breaker_reason text,
+  breaker_hint text,
+  breaker_trips int NOT NULL DEFAULT 0,
+  breaker_incident uuid,
+  duplicate_executions bigint NOT NULL DEFAULT 0);
+INSERT INTO sheetbq.pool (name, max_running) VALUES ('default', 3);
+
+CREATE TABLE sheetbq.run (
+  run_id uuid PRIMARY KEY,
+  config_id int NOT NULL,
+  slot_key text NOT NULL,
+  attempt int NOT NULL DEFAULT 1,
+  trigger text NOT NULL,
+  state sheetbq.run_state NOT NULL DEFAULT 'claimed',
+  fence bigint NOT NULL DEFAULT 1,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  due_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  start_requested_at timestamptz,
+  start_tries int NOT NULL DEFAULT 0,
+  execution_name text,
+  execution_uid text,
+  started_at timestamptz,
+  finished_at timestamptz,
+  next_poll_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  deadline_at timestamptz,
+  cancel_requested_at timestamptz,
+  missing_since timestamptz,
+  spreadsheet_id text,
+  project_id text,
+  config_hash text,
+  launched json,
+  exit_code int,
+  error_class text,
+  error_message text,
+  error_hint text,
+  log_uri text,
+  report json,
+  rows_loaded bigint,
+  CHECK ((finished_at IS NOT NULL) = (state IN ('succeeded', 'failed', 'cancelled', 'lost', 'abandoned')))
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+{one_live}
+CREATE UNIQUE INDEX run_slot_attempt ON sheetbq.run (config_id, slot_key, attempt);
+CREATE UNIQUE INDEX run_execution ON sheetbq.run (execution_name) WHERE execution_name IS NOT NULL;
+CREATE INDEX run_reconcile ON sheetbq.run (next_poll_at)
+  WHERE state IN ('claimed', 'starting', 'running', 'cancelling');
+CREATE INDEX run_finished ON sheetbq.run (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX run_history ON sheetbq.run (config_id, run_id DESC);
+
+CREATE TABLE sheetbq.config_state (
+  config_id int PRIMARY KEY,
+  failures int NOT NULL DEFAULT 0,
+  not_before timestamptz,
+  config_hash text,
+  failing_since timestamptz,
+  last_error_class text,
+  last_error text,
+  last_hint text,
+  incident_id uuid,
+  incident_opened_at timestamptz,
+  last_notified_at timestamptz,
+  reminders int NOT NULL DEFAULT 0,
+  sheets_requests int NOT NULL DEFAULT 0,
+  run_requested_key text,
+  run_requested_at timestamptz
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+
+CREATE TABLE sheetbq.tick (
+  tick_id text PRIMARY KEY,
+  instance text NOT NULL,
+  received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamptz,
+  summary json);
+
+CREATE TABLE sheetbq.outbox (
+  id bigserial PRIMARY KEY,
+  dedup_key text UNIQUE NOT NULL,
+  kind text NOT NULL,
+  payload json NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  not_before timestamptz NOT NULL DEFAULT clock_timestamp(),
+  attempts int NOT NULL DEFAULT 0,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  sent_at timestamptz,
+  dead boolean NOT NULL DEFAULT false,
+  last_error text);
+CREATE INDEX outbox_waiting ON sheetbq.outbox (id) WHERE sent_at IS NULL AND NOT dead;
+
+CREATE TABLE sheetbq.bucket (
+  key text PRIMARY KEY,
+  capacity float8 NOT NULL,
+  refill_per_sec float8 NOT NULL,
+  tokens float8 NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  throttled_until timestamptz);
+
+CREATE TABLE sheetbq.sweep (
+  name text PRIMARY KEY,
+  ran_at timestamptz NOT NULL);
+)";
+
+constexpr auto one_live_index =
+    R"(CREATE UNIQUE INDEX run_one_live_per_config ON sheetbq.run (config_id)
+  WHERE state IN ('claimed', 'starting', 'running', 'cancelling');)";
+
+/// Of the advisory lock under which the schema changes: "sheetbq" in ASCII.
+constexpr auto lock_sql = "SELECT pg_advisory_xact_lock(32484407024837233);\n";
+
+constexpr auto schema_sql = "CREATE SCHEMA IF NOT EXISTS sheetbq;\n";
+
+constexpr auto base_sql = R"(CREATE TABLE IF NOT EXISTS sheetbq.migration (
+  version int PRIMARY KEY, name text NOT NULL, checksum text NOT NULL, applied_at timestamptz NOT NULL);
+)";
+
+constexpr auto present_sql = R"(
+SELECT n.oid IS NOT NULL, c.oid IS NOT NULL, has_schema_privilege(n.oid, 'USAGE'), has_table_privilege(c.oid, 'SELECT'),
+       CASE WHEN n.oid IS NULL THEN has_database_privilege(current_database(), 'CREATE')
+            ELSE has_schema_privilege(n.oid, 'CREATE') END
+  FROM (SELECT 1) AS one
+  LEFT JOIN pg_namespace n ON n.nspname = 'sheetbq'
+  LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'migration')";
+
+std::vector<PgMigration> make_migrations() {
+    std::string tables = first_tables;
+    const std::string mark = "{one_live}";
+    tables.replace(tables.find(mark), mark.size(),
+                   injected_bug("no_unique_index") ? "" : one_live_index);
+    return {{1, "first tables", std::move(tables)}};
+}
+
+/// One step as anybody may run it, any number of times.
+std::string step_sql(const PgMigration& step) {
+    return fmt::format(
+        "DO $do$ DECLARE body text := $body${2}$body$;\n"
+        "BEGIN\n"
+        "  IF NOT EXISTS (SELECT FROM sheetbq.migration WHERE version = {0}) THEN\n"
+        "    EXECUTE body;\n"
+        "    INSERT INTO sheetbq.migration (version, name, checksum, applied_at)\n"
+        "    VALUES ({0}, '{1}', encode(sha256(convert_to(body, 'UTF8')), 'hex'), now());\n"
+        "  END IF;\n"
+        "END $do$;\n",
+        step.version, step.name, step.sql);
+}
+
+Error newer_schema(int theirs, int ours) {
+    return Error{Code::database, "this program is older than the database's schema"}
+        .because(
+            fmt::format("the schema sheetbq is at version {}, this program knows {}", theirs, ours))
+        .fix(
+            "Install the newer sheetbq that made the schema (SELECT * FROM sheetbq.migration tells "
+            "when), everywhere.");
+}
+
+Error other_step(const PgMigration& step) {
+    return Error{Code::database, "the schema sheetbq is not the one that this program makes"}
+        .because(
+            fmt::format("the checksum of its step {} (\"{}\") differs", step.version, step.name))
+        .fix(
+            "Use the program that made it. If the schema holds nothing of worth: DROP SCHEMA "
+            "sheetbq CASCADE; and start again.");
+}
+
+/// @returns the last version that is applied.
+int check_versions(PgTransaction& transaction) {
+    const auto& steps = pg_migrations();
+    std::vector<std::string> bodies;
+    for (const auto& step : steps) bodies.push_back(step.sql);
+    const auto applied = transaction.run(
+        "SELECT m.version, m.checksum IS NOT DISTINCT FROM"
+        " encode(sha256(convert_to(($1::text[])[m.version], 'UTF8')), 'hex')"
+        " FROM sheetbq.migration m ORDER BY m.version",
+        {bodies});
+    int last = 0;
+    for (int i = 0; i < applied.size(); ++i) {
+        PgRow row{applied, i};
+        last = row.integer();
+        if (last > static_cast<int>(steps.size()))
+            throw newer_schema(PgRow{applied, applied.size() - 1}.integer(),
+                               static_cast<int>(steps.size()));
+        if (!row.flag()) throw other_step(steps[static_cast<std::size_t>(last - 1)]);
+    }
+    return last;
+}
+
+/// What is there, and what we may do, seen without any right on it.
+struct Present {
+    bool schema = false;
+    bool table = false;  ///< of migrations
+    bool usable = false;
+    bool readable = false;
+    bool may_create = false;
+};
+
+Present look(PgTransaction& transaction) {
+    const auto answer = transaction.run(present_sql);
+    PgRow row{answer};
+    return {row.flag(), row.flag(), row.flag(), row.flag(), row.flag()};
+}
+
+Error may_not_create(const PgFailures& failures) {
+    return Error{Code::database, "the schema sheetbq cannot be created or brought up to date"}
+        .because("the role that connected may not create anything there")
+        .fix(fmt::format("Either let the database's owner run:\n{}and start again; or let somebody "
+                         "who may create schemas run:\n{}{}",
+                         failures.grant_to_create(), migration_sql(), failures.grants()));
+}
+
+void take_step(PgPool& pool, const PgMigration& step) {
+    auto transaction = pool.begin();
+    transaction.run(
+        "SELECT set_config('lock_timeout', '120s', true), set_config('statement_timeout', '600s', "
+        "true)");
+    transaction.run(lock_sql);
+    const auto present = look(transaction);
+    if (!present.may_create && !(present.table && check_versions(transaction) >= step.version))
+        throw may_not_create(pool.failures());
+    if (!present.schema) transaction.run(schema_sql);
+    if (!present.table) transaction.run(base_sql);
+    transaction.run(step_sql(step));
+    crash_point("migrate_mid");
+    transaction.commit();
+}
+
+}  // namespace
+
+const std::vector<PgMigration>& pg_migrations() {
+    static const auto list = make_migrations();
+    return list;
+}
+
+std::string migration_sql() {
+    std::string sql = fmt::format("BEGIN;\n{}{}{}", lock_sql, schema_sql, base_sql);
+    for (const auto& step : pg_migrations()) sql += step_sql(step);
+    return sql + "COMMIT;\n";
+}
+
+bool schema_is_ready(PgTransaction& transaction) {
+    const auto present = look(transaction);
+    if ((present.schema && !present.usable) || (present.table && !present.readable))
+        throw Error{Code::database, "the schema sheetbq may not be used"}
+            .because("the role that connected has no rights on it")
+            .fix("Let its owner run:\n" + transaction.failures().grants());
+    return present.table && check_versions(transaction) == static_cast<int>(pg_migrations().size());
+}
+
+int migrate_schema(PgPool& pool) {
+    if (auto transaction = pool.begin(); schema_is_ready(transaction)) return 0;
+    int taken = 0;
+    for (const auto& step : pg_migrations()) {
+        take_step(pool, step);
+        ++taken;
+    }
+    auto transaction = pool.begin();
+    schema_is_ready(transaction);
+    return taken;
+}
+
+}  // namespace sheetbq::control
