@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sheetbq/core/secret.hpp"
+#include "sheetbq/core/error.hpp"
 
 #include <chrono>
 #include <functional>
@@ -28,7 +28,8 @@ struct Flag {
 class FlagValues {
 public:
     /// Reads a command line; `--name=value` and `--name value` mean the same, a switch also takes
-    /// `--no-name`. Secrets are overwritten in `argv`.
+    /// `--no-name` and `--name=false`, the last of several wins. Secrets are overwritten in `argv`.
+    /// @param flags  must outlive this.
     /// @throws Error usage for an unknown flag (with the nearest known one) or a missing value.
     FlagValues(std::span<const Flag> flags, int argc, char** argv,
                const std::function<std::optional<std::string>(std::string_view)>& variable);
@@ -46,7 +47,7 @@ public:
     double rate(std::string_view name) const;
     std::vector<int> numbers(std::string_view name) const;        ///< `1,2,3`
     std::vector<std::string> words(std::string_view name) const;  ///< separated by commas
-    /// Where a value comes from: `--flag`, `VARIABLE`, `default`.
+    /// Where a value comes from: `--flag`, `--no-flag`, `VARIABLE`, `default`.
     std::string origin(std::string_view name) const;
 
 private:
@@ -55,6 +56,10 @@ private:
         std::string origin;
     };
     const Flag& flag(std::string_view name) const;
+    void take_variables(
+        const Flag& flag,
+        const std::function<std::optional<std::string>(std::string_view)>& variable);
+    Error refusal(const Flag& flag, std::string reason, std::string_view example) const;
 
     std::span<const Flag> flags_;
     std::map<std::string, Value, std::less<>> values_;

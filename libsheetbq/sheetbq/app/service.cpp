@@ -250,11 +250,11 @@ http::Response Service::run_tick(const control::TickOrder& order, std::stop_toke
         return respond_json(200, R"({"status":"duplicate","reason":"a tick is running"})");
     ticking_ = true;
     const auto outcome = std::make_shared<Outcome>();
-    ticker_ = std::jthread{[this, order, outcome](std::stop_token stop) {
+    ticker_ = std::jthread{[this, order, outcome](std::stop_token ending) {
         std::optional<control::TickReport> report;
         std::optional<Error> error;
         try {
-            report = tick_(order, stop);
+            report = tick_(order, ending);
         } catch (const Error& failed) {
             error = failed;
             log_.error("tick_failed", failed.what());

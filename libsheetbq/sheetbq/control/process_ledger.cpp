@@ -17,9 +17,7 @@ namespace {
 std::string text_of(int number) { return std::generic_category().message(number); }
 
 Error cannot_run(const std::string& program, int number) {
-    const Code code = number == ENOENT || number == ENOTDIR ? Code::not_found
-                      : number == EACCES                    ? Code::permission_denied
-                                                            : Code::bad_config;
+    const Code code = number == EACCES ? Code::permission_denied : Code::not_found;
     return Error{code, fmt::format("cannot run the job's program {}", json_string(program))}
         .because(text_of(number))
         .fix(

@@ -1,0 +1,229 @@
+#include "sheetbq/app/flags.hpp"
+
+#include "sheetbq/core/error.hpp"
+#include "sheetbq/core/nearest.hpp"
+
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace sheetbq::app {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::string_view negation = "no-";
+
+bool is_switch(const Flag& flag) { return flag.argument.empty(); }
+
+const Flag* find_flag(std::span<const Flag> flags, std::string_view name) {
+    const auto found = std::find_if(flags.begin(), flags.end(),
+                                    [&](const Flag& flag) { return flag.name == name; });
+    return found == flags.end() ? nullptr : &*found;
+}
+
+std::string negated(const Flag& flag) { return fmt::format("{}{}", negation, flag.name); }
+
+std::optional<bool> truth(std::string word) {
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    constexpr std::array yes{"true", "yes", "on", "1"};
+    constexpr std::array no{"false", "no", "off", "0", ""};
+    if (std::find(yes.begin(), yes.end(), word) != yes.end()) return true;
+    if (std::find(no.begin(), no.end(), word) != no.end()) return false;
+    return std::nullopt;
+}
+
+std::string program_name(int argc, char** argv) {
+    if (argc < 1) return "it";
+    const std::string_view path = argv[0];
+    return std::string{path.substr(path.rfind('/') + 1)};
+}
+
+/// Everything that may stand behind two dashes.
+std::vector<std::string> known_names(std::span<const Flag> flags) {
+    std::vector<std::string> names;
+    for (const auto& flag : flags) names.emplace_back(flag.name);
+    for (const auto& flag : flags)
+        if (is_switch(flag)) names.push_back(negated(flag));
+    return names;
+}
+
+/// The name that a word of the command line names; without dashes and value.
+std::string bare_name(std::string_view word) {
+    word.remove_prefix(std::min(word.find_first_not_of('-'), word.size()));
+    return std::string{word.substr(0, word.find('='))};
+}
+
+/// What a name or word that is no flag may have meant.
+Error unknown(const std::string& program, std::span<const Flag> flags, const std::string& word) {
+    const auto names = known_names(flags);
+    const bool dashes = word.starts_with('-');
+    const auto name = bare_name(word);
+    const auto meant = nearest(name, names);
+    const auto more = fmt::format("{} --help lists all flags.", program);
+    // What follows = may be a secret, so it is not repeated.
+    return Error{Code::usage, dashes ? fmt::format("there is no flag --{}", name)
+                                     : fmt::format("\"{}\" is no flag", word)}
+        .because(dashes ? "flags are not abbreviated, and unknown ones are never ignored"
+                        : "flags begin with two dashes, and values follow their flag")
+        .fix(meant.empty() ? more : fmt::format("Did you mean --{}? {}", meant, more));
+}
+
+Error no_value(const Flag& flag) {
+    return Error{Code::usage, fmt::format("--{} needs a value", flag.name)}
+        .because(fmt::format("--{}: {}", flag.name, flag.description))
+        .fix(fmt::format("Write --{}={}.", flag.name, flag.argument));
+}
+
+po::options_description described(std::span<const Flag> flags) {
+    po::options_description options;
+    for (const auto& flag : flags) {
+        if (!is_switch(flag)) {
+            options.add_options()(std::string{flag.name}.c_str(), po::value<std::string>());
+            continue;
+        }
+        options.add_options()(std::string{flag.name}.c_str(), po::value<bool>()->zero_tokens());
+        options.add_options()(negated(flag).c_str(), po::value<bool>()->zero_tokens());
+    }
+    return options;
+}
+
+/// The words of the command line, taken apart.
+po::parsed_options parse(const std::string& program, std::span<const Flag> flags,
+                         const std::vector<std::string>& words) {
+    namespace style = po::command_line_style;
+    constexpr int strict = style::allow_long | style::long_allow_next | style::long_allow_adjacent;
+    const auto known = described(flags);
+    try {
+        return po::command_line_parser{words}.options(known).style(strict).run();
+    } catch (const po::unknown_option& problem) {
+        throw unknown(program, flags, "--" + bare_name(problem.get_option_name()));
+    } catch (const po::error_with_option_name& problem) {
+        const auto name = bare_name(problem.get_option_name());
+        const auto* const flag = find_flag(flags, name);
+        if (flag == nullptr || is_switch(*flag))
+            throw Error{Code::usage, fmt::format("--{} takes no value", name)}
+                .because("it is either given or not")
+                .fix(flag == nullptr ? fmt::format("Write --{} alone.", name)
+                                     : fmt::format("Write --{0} or --no-{0}.", name));
+        throw no_value(*flag);
+    }
+}
+
+/// Others can read a program's command line; a password needs not stay there.
+void wipe_secrets(std::span<const Flag> flags, int argc, char** argv) {
+    const auto wipe = [](char* value) {
+        const auto size = std::strlen(value);
+        std::memset(value, 0, size);
+        if (size != 0) *value = '*';
+    };
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--") return;
+        if (!word.starts_with("--")) continue;
+        const auto name = bare_name(word);
+        const auto* const flag = find_flag(flags, name);
+        if (flag == nullptr || is_switch(*flag)) continue;
+        const auto equals = word.find('=');
+        char* const value = equals != std::string_view::npos ? argv[i] + equals + 1
+                            : i + 1 < argc                   ? argv[++i]
+                                                             : nullptr;
+        if (flag->secret && value != nullptr) wipe(value);
+    }
+}
+
+/// The words after the program's name; `-h` as `--help`, `--switch=false` as `--no-switch`.
+std::vector<std::string> words_of(std::span<const Flag> flags, int argc, char** argv) {
+    std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};
+    for (auto& word : words) {
+        if (word == "--") break;
+        if (word == "-h" && find_flag(flags, "help") != nullptr) word = "--help";
+        const auto equals = word.find('=');
+        if (!word.starts_with("--") || equals == std::string::npos) continue;
+        const auto* const flag = find_flag(flags, bare_name(word));
+        if (flag == nullptr || !is_switch(*flag)) continue;
+        if (const auto on = truth(word.substr(equals + 1)); on && equals + 1 < word.size())
+            word = fmt::format("--{}", *on ? std::string{flag->name} : negated(*flag));
+    }
+    return words;
+}
+
+/// `--host --dry-run` is a forgotten value; whoever means it writes `--host=--dry-run`.
+bool is_forgotten(std::span<const Flag> flags, const po::option& option) {
+    if (option.original_tokens.size() < 2 || !option.original_tokens[1].starts_with("--"))
+        return false;
+    const auto names = known_names(flags);
+    const auto next = bare_name(option.original_tokens[1]);
+    return std::find(names.begin(), names.end(), next) != names.end();
+}
+
+}  // namespace
+
+FlagValues::FlagValues(std::span<const Flag> flags, int argc, char** argv,
+                       const std::function<std::optional<std::string>(std::string_view)>& variable)
+    : flags_{flags} {
+    const auto program = program_name(argc, argv);
+    const auto words = words_of(flags, argc, argv);
+    wipe_secrets(flags, argc, argv);
+    for (const auto& option : parse(program, flags, words).options) {
+        if (option.string_key.empty()) throw unknown(program, flags, option.value.at(0));
+        std::string_view name = option.string_key;
+        const auto* const flag = find_flag(flags, name);
+        if (flag != nullptr && is_forgotten(flags, option)) throw no_value(*flag);
+        const bool no = flag == nullptr;
+        if (no) name.remove_prefix(negation.size());
+        auto text = no ? "false" : option.value.empty() ? "true" : option.value.at(0);
+        values_.insert_or_assign(std::string{name},
+                                 Value{std::move(text), fmt::format("--{}", option.string_key)});
+    }
+    for (const auto& flag : flags) {
+        take_variables(flag, variable);
+        if (is_switch(flag) && !truth(text(flag.name)))
+            throw refusal(flag, "it is true or false", "true");
+    }
+}
+
+void FlagValues::take_variables(
+    const Flag& flag, const std::function<std::optional<std::string>(std::string_view)>& variable) {
+    for (auto rest = flag.variables; !rest.empty() && !values_.contains(flag.name);) {
+        const auto name = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+        if (auto value = variable(name))
+            values_.emplace(flag.name, Value{std::move(*value), std::string{name}});
+    }
+}
+
+const Flag& FlagValues::flag(std::string_view name) const {
+    const auto* const found = find_flag(flags_, name);
+    if (found == nullptr)
+        throw Error{Code::internal, fmt::format("the table of flags has no --{}", name)}.fix(
+            "Report this as a bug of sheetbq.");
+    return *found;
+}
+
+bool FlagValues::on(std::string_view name) const { return truth(text(name)).value_or(false); }
+
+std::string FlagValues::text(std::string_view name) const {
+    const auto& known = flag(name);
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::string{known.initial} : found->second.text;
+}
+
+std::optional<std::string> FlagValues::given(std::string_view name) const {
+    const auto found = values_.find(flag(name).name);
+    if (found == values_.end()) return std::nullopt;
+    return found->second.text;
+}
+
+bool FlagValues::typed(std::string_view name) const { return origin(name).starts_with("--"); }
+
+std::string FlagValues::origin(std::string_view name) const {
+    const auto found = values_.find(flag(name).name);
+    return found == values_.end() ? "default" : found->second.origin;
+}
+
+}  // namespace sheetbq::app
