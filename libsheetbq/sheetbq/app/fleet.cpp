@@ -183,6 +183,10 @@ control::ReconcileSettings Fleet::reconcile_settings() {
     settings.sheets_reads_per_second = flags_.rate("sheets-rate");
     settings.due_slack = flags_.duration("due-slack");
     settings.lease = flags_.duration("lease");
+    settings.poll = flags_.duration("poll");
+    // Both are about how far behind Cloud Run's lists may be.
+    settings.start_guard = std::min(settings.start_guard, flags_.duration("settle") / 3);
+    settings.missing = std::min(settings.missing, flags_.duration("settle"));
     settings.run_timeout = flags_.duration("timeout");
     settings.keep_history =
         std::chrono::duration_cast<std::chrono::hours>(flags_.duration("keep-history"));
