@@ -72,7 +72,9 @@ Fleet::Fleet(FleetOptions options)
             const int id = std::stoi(env.at("CONFIG_ID"));
             const auto found = scripts_.find(id);
             if (found != scripts_.end()) return found->second(++calls_[id]);
-            return sandbox::ScriptedRun{.duration = options_.run_takes};
+            return sandbox::ScriptedRun{
+                .lines = {R"({"event":"run_finished","message":"loaded","rows":2,"cells":4})"},
+                .duration = options_.run_takes};
         };
     }
     sampler_ = std::jthread{[this](std::stop_token stop) { sample(std::move(stop)); }};

@@ -187,6 +187,7 @@ control::ReconcileSettings Fleet::reconcile_settings() {
     // Both are about how far behind Cloud Run's lists may be.
     settings.start_guard = std::min(settings.start_guard, flags_.duration("settle") / 3);
     settings.missing = std::min(settings.missing, flags_.duration("settle"));
+    settings.report_patience = std::min(settings.report_patience, flags_.duration("settle") / 9);
     settings.run_timeout = flags_.duration("timeout");
     settings.keep_history =
         std::chrono::duration_cast<std::chrono::hours>(flags_.duration("keep-history"));

@@ -159,8 +159,8 @@ void Tick::rounds() {
             clock_.sleep(seconds{1}, interruption_.stop);
         }
         if (!goes_on(busy)) return;
-        clock_.sleep(owner_.launcher_.attached() ? milliseconds{100} : milliseconds{1'000},
-                     interruption_.stop);
+        const milliseconds pause{owner_.launcher_.attached() ? 100 : 1'000};
+        clock_.sleep(std::min(pause, settings_.poll), interruption_.stop);
     }
 }
 
