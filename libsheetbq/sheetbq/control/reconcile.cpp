@@ -337,7 +337,7 @@ void Tick::wind_down() {
     const bool partial = report_.live != 0 || over_budget() || interruption_.stop.stop_requested();
     report_.status = partial ? TickReport::Status::partial : TickReport::Status::done;
     store_.finish_tick(order_.tick_id, to_json(report_));
-    log_.info("tick_ended",
+    log_.notice("tick_ended",
               fmt::format("{} claimed, {} started, {} succeeded, {} failed, {} live, {} still due",
                           report_.claimed, report_.started, report_.succeeded, report_.failed,
                           report_.live, report_.due_left),
