@@ -102,6 +102,7 @@ TEST_CASE("filters compare texts, numbers, times and severities") {
         {"timestamp>=\"2026-01-31T08:00:01Z\" AND timestamp<\"2026-01-31T08:00:01.001Z\"",
          "bad good "},
         {"timestamp>\"2026-01-31T08:00:01+00:00\"", ""},
+        {"timestamp>=\"2026-01-31T08:00:01.000000+0000\"", "bad good "},
     }));
     CAPTURE(filter);
     CHECK(logs.found(filter) == found);
