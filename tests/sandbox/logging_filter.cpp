@@ -26,6 +26,14 @@ constexpr auto severities = std::to_array<std::string_view>(
 
 bool is_time(std::string_view field) { return field == "timestamp" || field == "receiveTimestamp"; }
 
+/// RFC 3339; Google's Python client writes an offset without its colon, and is understood.
+std::optional<Clock::TimePoint> time_of(std::string text) {
+    const auto sign = text.find_last_of("+-");
+    if (sign != std::string::npos && sign > text.find('T') && text.size() == sign + 5)
+        text.insert(sign + 3, ":");
+    return from_rfc3339(text);
+}
+
 /// Where in the row of severities; nothing for a word that is none.
 std::optional<std::ptrdiff_t> rank(std::string_view word) {
     const auto* const found = std::ranges::find_if(
@@ -188,8 +196,7 @@ private:
 
     void check(const Comparison& found) const {
         const auto& field = found.path.front();
-        if (is_time(field) &&
-            (found.path.size() > 1 || found.op == ":" || !from_rfc3339(found.value)))
+        if (is_time(field) && (found.path.size() > 1 || found.op == ":" || !time_of(found.value)))
             refuse("a time is compared with RFC 3339");
         if (field == "severity" && (found.op == ":" || !rank(found.value)))
             refuse("there is no such severity");
@@ -208,7 +215,7 @@ bool LogFilter::holds(const Comparison& comparison, const LogEntry& entry) {
     const auto& field = comparison.path.front();
     if (is_time(field)) {
         const auto time = field == "timestamp" ? entry.timestamp : entry.received;
-        return ordered(comparison.op, compared(time, *from_rfc3339(comparison.value)));
+        return ordered(comparison.op, compared(time, *time_of(comparison.value)));
     }
     const auto* found = find(entry.resource, comparison.path);
     if (field == "severity") {

@@ -32,7 +32,7 @@ std::optional<json::value> take(json::object& object, std::string_view name) {
     const auto found = object.find(name);
     if (found == object.end()) return std::nullopt;
     auto value = std::move(found->value());
-    object.erase(found);
+    object.stable_erase(found);
     return value;
 }
 
@@ -46,7 +46,7 @@ std::optional<Clock::TimePoint> take_specials(json::object& payload, json::objec
     const auto* time = payload.if_contains("time");
     if (time == nullptr || !time->is_string()) return std::nullopt;
     const auto read = from_rfc3339(std::string_view{time->get_string()});
-    if (read) payload.erase("time");
+    if (read) take(payload, "time");
     return read;
 }
 
@@ -99,6 +99,7 @@ void write_line(LoggingWorld& world, const LineSource& source, std::string_view 
                              .insert_id = std::string{entry.at("insertId").as_string()},
                              .received = received,
                              .resource = std::move(entry)});
+    if (world.on_entry) world.on_entry(world.entries.back());
 }
 
 }  // namespace sheetbq::sandbox

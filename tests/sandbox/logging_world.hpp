@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct LoggingWorld {
     int page_size = 1000;                ///< entries in one answer at most
     int empty_pages = 0;                 ///< so many answers without entries begin every list
     std::set<std::string> readers{"*"};  ///< accounts with logging.logEntries.list
+    std::function<void(const LogEntry&)> on_entry;  ///< called under the lock, found or not
 };
 
 /// Where a line comes from.

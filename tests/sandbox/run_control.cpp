@@ -132,6 +132,16 @@ void use_job_program(Sandbox& sandbox, const std::string& program, ContainerEnv 
     sandbox.edit([&] { sandbox.run.runner.swap(runner); });
 }
 
+namespace {
+
+std::string_view state_of(const CloudRunExecution& execution) {
+    if (!execution.ended_at) return "running";
+    if (!execution.cancelled_by.empty()) return "cancelled";
+    return execution.count(CloudRunTask::State::failed) == 0 ? "succeeded" : "failed";
+}
+
+}  // namespace
+
 json::array journal_to_json(Sandbox& sandbox) {
     json::array out;
     sandbox.edit([&] {
@@ -141,6 +151,7 @@ json::array journal_to_json(Sandbox& sandbox) {
                                {"run_id", execution.variable("SHEETBQ_RUN_ID")},
                                {"config_id", execution.variable("CONFIG_ID")},
                                {"creator", execution.creator},
+                               {"state", state_of(execution)},
                                {"created", to_rfc3339(execution.created_at)},
                                {"started", to_rfc3339(execution.created_at)},
                                {"ended", nullptr},
