@@ -54,6 +54,7 @@ std::string_view title_of(std::string_view service) {
     if (service == "sheets.googleapis.com") return "Google Sheets API";
     if (service == "drive.googleapis.com") return "Google Drive API";
     if (service == "bigquery.googleapis.com") return "BigQuery API";
+    if (service == "secretmanager.googleapis.com") return "Secret Manager API";
     return "IAM Service Account Credentials API";
 }
 
