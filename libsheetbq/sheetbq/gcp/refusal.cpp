@@ -109,6 +109,7 @@ std::string api_title(std::string_view service) {
     if (service.starts_with("drive.") || service == "www.googleapis.com") return "Google Drive API";
     if (service.starts_with("bigquery.")) return "BigQuery API";
     if (service.starts_with("iamcredentials.")) return "IAM Service Account Credentials API";
+    if (service.starts_with("secretmanager.")) return "Secret Manager API";
     return std::string{service};
 }
 
