@@ -1,5 +1,8 @@
-// render_status [QUERY [sample|empty|paused|COUNT]]: the status page of a sample, on standard
-// output. For looking at it in a browser, and for measuring it.
+// render_status [QUERY [sample|empty|paused|COUNT|metrics|configs]]: the status page of a sample,
+// on standard output, or its metrics or JSON. For looking at it in a browser, for measuring it, and
+// for other people's parsers.
+#include "sheetbq/app/metrics.hpp"
+#include "sheetbq/app/status_json.hpp"
 #include "support/status_sample.hpp"
 
 #include <chrono>
@@ -9,6 +12,10 @@ int main(int argc, char** argv) {
     const std::string query = argc > 1 ? argv[1] : "";
     const std::string what = argc > 2 ? argv[2] : "sample";
     auto view = sheetbq::testing::sample_view();
+    if (what == "metrics")
+        std::cout << sheetbq::app::open_metrics(sheetbq::testing::sample_metrics());
+    if (what == "configs") std::cout << sheetbq::app::configs_json(view.configs) << "\n";
+    if (what == "metrics" || what == "configs") return 0;
     if (what == "empty") view.configs.clear();
     if (what == "paused") view.paused = true;
     if (const int count = std::atoi(what.c_str()); count > 0)

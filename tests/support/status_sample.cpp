@@ -198,6 +198,22 @@ app::StatusView sample_view() {
     return view;
 }
 
+control::FleetMetrics sample_metrics() {
+    return {.live = {{"running", 3}, {"claimed", 1}},
+            .finished = {{"succeeded", 1'204}, {"failed", 17}},
+            .configs = 20,
+            .active = 19,
+            .failing = 4,
+            .due = 5,
+            .open_incidents = 2,
+            .outbox_pending = 6,
+            .duplicate_executions = 7,
+            .lateness_p50 = 1.25,
+            .lateness_p99 = 312.5,
+            .lateness_max = 18'720,
+            .oldest_unseen_poll = 0.5};
+}
+
 app::StatusView large_view(int configs) {
     app::StatusView view{.now = sample_now(), .max_running = 5, .version = "0.1.0"};
     for (int i = 1; i <= configs; ++i)

@@ -17,6 +17,9 @@ control::ConfigOverview sample_config(int id, const std::string& name);
 /// Twenty configurations in every state, with long, foreign and hostile names.
 app::StatusView sample_view();
 
+/// Numbers of a fleet, each another one.
+control::FleetMetrics sample_metrics();
+
 /// Very many of them.
 app::StatusView large_view(int configs);
 
