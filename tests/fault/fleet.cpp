@@ -58,6 +58,7 @@ Postgres& Fleet::postgres() {
 Fleet::Fleet(FleetOptions options)
     : postgres_host{postgres().host()}, options_{options}, database_{postgres().create_database()} {
     query(owners_table);
+    world.google.slack.webhooks[canary] = "";
     auto& run = world.google.run;
     run.jobs[job].max_retries = 0;
     if (options_.real_jobs) {

@@ -103,7 +103,13 @@ std::unique_ptr<control::Store> Fleet::connect(bool read_only) {
 control::Store& Fleet::store() {
     if (store_) return *store_;
     auto store = connect(false);
-    if (flags_.on("auto-migrate")) store->migrate();
+    if (flags_.on("auto-migrate"))
+        store->migrate();
+    else if (!store->hello().schema_ready)
+        throw Error{Code::database, "the schema sheetbq is missing or out of date"}
+            .because("--no-auto-migrate keeps this program from making it")
+            .fix("Leave --no-auto-migrate out once, or run as a role that may:\n" +
+                 control::migration_sql());
     if (flags_.given("max-parallel-jobs"))
         store->set_max_running(static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000)));
     store_ = std::move(store);
