@@ -24,6 +24,7 @@ int failed(const Error& error, const app::Settings& settings, app::Console& cons
 int run_form(sheetbq::orchestrator::World& world) {
     using namespace sheetbq::orchestrator;
     if (world.flags.on("dry-run")) return dry_run(world);
+    if (world.flags.on("stateless")) return tick_once(world);
     if (world.flags.on("serve")) return serve(world);
     if (world.flags.given("loop")) return tick_loop(world);
     return tick_once(world);

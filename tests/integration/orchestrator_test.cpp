@@ -119,6 +119,39 @@ TEST_CASE("SELECT and UPDATE (last_run) are all the rights that are needed") {
     CHECK(end.exit_code == 0);
 }
 
+TEST_CASE("without a schema what is due runs, once, and nothing but last_run is written") {
+    OrchestratorWorld fleet;
+    fleet.google.type_csv("a\n1\n");
+    fleet.add_row("orders", "'', 24");
+    fleet.add_row("broken", "'Nowhere', 24");
+    fleet.query(
+        "CREATE ROLE bare LOGIN; GRANT SELECT, UPDATE (last_run) ON "
+        "sheet_to_bigquery_configs TO bare");
+    const std::vector<std::string> flags{"--stateless", "--postgres-user=bare"};
+
+    const auto end = fleet.run(flags);
+    CAPTURE(end.out, end.err);
+    CHECK(end.exit_code == 1);
+    CHECK(fleet.value(
+              "SELECT count(*) FROM sheet_to_bigquery_configs WHERE last_run IS NOT NULL") == "1");
+    CHECK(fleet.run({"--stateless", "--exclude-config=2"}).exit_code == 0);
+    CHECK(fleet.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'sheetbq'") == "0");
+    CHECK(fleet.run({"--stateless", "--serve"}).exit_code == 2);
+}
+
+TEST_CASE("two orchestrators without a schema never run one configuration twice") {
+    OrchestratorWorld fleet;
+    fleet.google.type_csv("a\n1\n");
+    fleet.add_row("orders", "'', 24");
+
+    auto first = fleet.start({"--stateless"});
+    auto second = fleet.start({"--stateless"});
+
+    CHECK(first->wait().exit_code == 0);
+    CHECK(second->wait().exit_code == 0);
+    CHECK(fleet.google.google.count("uploadType=resumable") == 1);
+}
+
 TEST_CASE("options of a configuration reach the job, and nothing else of the row does") {
     OrchestratorWorld fleet;
     fleet.google.type_csv("junk\nName\nx\n");

@@ -7,6 +7,7 @@
 #include "sheetbq/control/cloud_run_launcher.hpp"
 #include "sheetbq/control/crash_point.hpp"
 #include "sheetbq/control/process_launcher.hpp"
+#include "sheetbq/control/stateless.hpp"
 #include "sheetbq/core/uuid.hpp"
 #include "sheetbq/etl/options.hpp"
 
@@ -226,6 +227,16 @@ control::Reconciler& Fleet::reconciler() {
             [this](const auto& run, const auto& config) { return resolve_load(run, config); },
             network_.clock(), log_, reconcile_settings());
     return *reconciler_;
+}
+
+control::TickReport Fleet::tick_without_state(const control::TickOrder& order,
+                                              const Interruption& interruption) {
+    if (!stateless_store_) stateless_store_ = connect(false);
+    const auto given = flags_.given("max-parallel-jobs");
+    const int parallel = given ? static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000))
+                               : control::first_max_running;
+    return control::tick_without_state(*stateless_store_, launcher(), order, parallel,
+                                       reconcile_settings(), network_.clock(), log_, interruption);
 }
 
 std::optional<bool> Fleet::resolve_load(const control::Run& run, const control::Config& config) {
