@@ -149,7 +149,7 @@ TEST_CASE("two orchestrators without a schema never run one configuration twice"
 
     CHECK(first->wait().exit_code == 0);
     CHECK(second->wait().exit_code == 0);
-    CHECK(fleet.google.google.count("uploadType=resumable") == 1);
+    CHECK(fleet.google.google.count("upload_id=") == 1);
 }
 
 TEST_CASE("options of a configuration reach the job, and nothing else of the row does") {
