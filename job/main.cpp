@@ -139,6 +139,14 @@ void name_deadline(etl::RunReport& report, const app::Interrupter& interrupter) 
                            "the tab with SHEET_RANGE.");
 }
 
+/// All three parts of an error as one sentence after the other.
+std::string one_line(const Error& error) {
+    std::string text = error.what();
+    if (error.hint().empty()) return text;
+    if (!text.ends_with('.')) text += '.';
+    return text + " " + error.hint();
+}
+
 /// The last line: the whole report for programs, the outcome for people.
 void finish(const etl::RunReport& report, const app::Settings& settings, app::Console& console) {
     if (settings.log_format == app::LogFormat::text) {
@@ -153,10 +161,7 @@ void finish(const etl::RunReport& report, const app::Settings& settings, app::Co
         fields.emplace_back(std::string{name}, sheetbq::RawJson{boost::json::serialize(value)});
     const auto log = console.log();
     if (report.error)
-        log.error("run_finished",
-                  fmt::format("{}{}{}", report.error->what(),
-                              report.error->hint().empty() ? "" : ". ", report.error->hint()),
-                  std::move(fields));
+        log.error("run_finished", one_line(*report.error), std::move(fields));
     else
         log.notice("run_finished", summary(report), std::move(fields));
 }

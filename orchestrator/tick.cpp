@@ -17,6 +17,8 @@ void print(const World& world, const TickReport& report) {
         std::cout << to_json(report) << "\n";
         return;
     }
+    // Off a terminal standard output is a log of JSON lines, and the tick's event says the same.
+    if (world.settings.log_format == app::LogFormat::json) return;
     std::cout << fmt::format(
         "{} claimed, {} succeeded, {} failed, {} still running, {} still due\n", report.claimed,
         report.succeeded, report.failed, report.live, report.due_left);

@@ -56,6 +56,7 @@ std::string_view title_of(std::string_view service) {
     if (service == "bigquery.googleapis.com") return "BigQuery API";
     if (service == "run.googleapis.com") return "Cloud Run Admin API";
     if (service == "logging.googleapis.com") return "Cloud Logging API";
+    if (service == "secretmanager.googleapis.com") return "Secret Manager API";
     return "IAM Service Account Credentials API";
 }
 

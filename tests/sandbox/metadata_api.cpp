@@ -36,6 +36,17 @@ Answer token(Sandbox& sandbox, const Call& call) {
     return text(200, std::move(answer.body), "application/json");
 }
 
+/// `format=full` tells who it is, too.
+Answer identity(Sandbox& sandbox, const Call& call) {
+    const auto audience = call.parameter("audience");
+    if (audience.empty()) return text(400, "non-empty audience parameter required");
+    json::object changes;
+    if (call.parameter("format") != "full")
+        changes = {{"email", nullptr}, {"email_verified", nullptr}};
+    return text(200, sandbox.identity_token(sandbox.identities.metadata_account, audience, changes),
+                "text/html");
+}
+
 /// What stands under `instance/service-accounts/ACCOUNT/`.
 Answer service_account(Sandbox& sandbox, const Call& call) {
     const auto& identities = sandbox.identities;
@@ -44,6 +55,7 @@ Answer service_account(Sandbox& sandbox, const Call& call) {
         return text(404, "Service account not found.");
     const auto& leaf = call.path.at(5);
     if (leaf == "token") return token(sandbox, call);
+    if (leaf == "identity") return identity(sandbox, call);
     if (leaf == "email") return text(200, identities.metadata_account);
     if (leaf == "scopes") return text(200, std::string{default_scope} + "\n");
     if (leaf.empty() && call.parameter("recursive") == "true")

@@ -25,7 +25,8 @@ po::options_description describe(Options& options, long& latency, long& seconds)
             "generate", po::value<Words>(&options.generated)->composing(),
             "NAME=ROWSxCOLS: a made-up sheet; repeatable")(
             "project", po::value(&options.project)->default_value(options.project),
-            "project of the accounts")(
+            "project of the accounts")("secret", po::value<Words>(&options.secrets)->composing(),
+                                       "NAME=VALUE: a secret of the project; repeatable")(
             "dataset", po::value<Words>(&options.datasets)->composing(),
             "project.dataset[:LOCATION]; repeatable; default PROJECT.demo")(
             "service-account-key", po::value(&options.service_account_key),

@@ -15,6 +15,7 @@ struct Options {
     std::vector<std::string> generated{};  ///< NAME=ROWSxCOLS
     std::vector<std::string> datasets{};   ///< project.dataset[:LOCATION]
     std::string project = "demo-project";
+    std::vector<std::string> secrets{};  ///< NAME=VALUE
     std::string service_account_key{};
     std::string authorized_user{};
     std::string tls_certificate{};

@@ -43,16 +43,25 @@ bool segment_matches(std::string_view pattern, std::string_view segment) {
     return segment.size() > tail.size() && segment.ends_with(tail);
 }
 
+/// `run.googleapis.com`, or `secretmanager.*.rep.googleapis.com` for any region.
+bool host_matches(std::string_view pattern, std::string_view host) {
+    const auto star = pattern.find('*');
+    if (star == std::string_view::npos) return pattern == host;
+    return host.size() >= pattern.size() && host.starts_with(pattern.substr(0, star)) &&
+           host.ends_with(pattern.substr(star + 1));
+}
+
 bool matches(const Route& route, const Call& call) {
-    if (route.method != call.method || route.host != call.host) return false;
+    if (route.method != call.method || !host_matches(route.host, call.host)) return false;
     const auto pattern = split(route.pattern.substr(1), '/');
     return std::ranges::equal(pattern, call.path, segment_matches);
 }
 
 const Route* find_route(const Call& call) {
     const Route* best = nullptr;
-    for (const auto routes : {auth_routes(), sheets_routes(), bigquery_routes(), run_routes(),
-                              logging_routes(), control_routes()})
+    for (const auto routes :
+         {auth_routes(), sheets_routes(), bigquery_routes(), run_routes(), logging_routes(),
+          certs_routes(), secret_routes(), slack_routes(), control_routes()})
         for (const auto& route : routes)
             if (matches(route, call) &&
                 (best == nullptr ||

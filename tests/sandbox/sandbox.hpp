@@ -2,11 +2,14 @@
 
 #include "bigquery_world.hpp"
 #include "call.hpp"
+#include "certs_world.hpp"
 #include "identities.hpp"
 #include "run_world.hpp"
+#include "secret_world.hpp"
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/http/transport.hpp"
 #include "sheets_world.hpp"
+#include "slack_world.hpp"
 
 #include <chrono>
 #include <functional>
@@ -55,7 +58,7 @@ struct RecordedRequest {
 };
 
 /// A strict stand-in for the Google calls we make: OAuth, metadata server, Sheets, Drive, BigQuery,
-/// Cloud Run and Cloud Logging.
+/// Cloud Run, Cloud Logging, Secret Manager; and for Slack.
 ///
 /// Used in process as a Transport (tests), behind `Server` on loopback (integration tests), and as
 /// the program `sheetbq-sandbox`. Understands canonical URLs (`https://sheets.googleapis.com/...`)
@@ -97,6 +100,10 @@ public:
     /// A bearer token as if `email` had asked for these scopes (full URLs, or short names after
     /// `https://www.googleapis.com/auth/`). Valid for `token_lifetime`.
     std::string token_for(const std::string& email, const std::vector<std::string>& scopes);
+    /// An identity token of `email` for `audience`, signed with the key that /oauth2/v3/certs
+    /// publishes; `changes` as for identity_claims. Costs a key generation the first time.
+    std::string identity_token(const std::string& email, const std::string& audience,
+                               const boost::json::object& changes = {});
     /// Checks one method call against discovery files; on by default where they are found.
     bool discovery_enabled() const;
 
@@ -105,6 +112,9 @@ public:
     RunWorld run;
     LoggingWorld logging;
     Identities identities;
+    CertsWorld certs;
+    SecretsWorld secrets;
+    SlackWorld slack;
     std::chrono::seconds token_lifetime{3600};
     bool always_pretty = false;  ///< ignores prettyPrint=false (benchmarks)
     /// Called for every recorded request, under the lock.

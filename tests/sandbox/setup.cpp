@@ -96,6 +96,13 @@ std::vector<std::pair<std::string, std::string>> set_up(Sandbox& sandbox, const 
     if (options.datasets.empty()) add_dataset(sandbox.bigquery, options.project + ".demo");
     for (const auto& job : options.cloud_run_jobs) add_cloud_run_job(sandbox, job);
     if (!options.cloud_run.empty()) set_cloud_run(sandbox, options.cloud_run);
+    for (const auto& given : options.secrets) {
+        const auto [name, value] = read_pair("secret", given, "NAME=VALUE");
+        const bool full = name.starts_with("projects/");
+        sandbox.secrets.add(
+            full ? name : fmt::format("projects/{}/secrets/{}", options.project, name), value,
+            identities.metadata_account);
+    }
     for (const auto& fault : options.faults) sandbox.fail(fault_from_json(fault));
 
     std::vector<std::pair<std::string, std::string>> urls;

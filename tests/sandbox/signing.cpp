@@ -3,6 +3,8 @@
 #include "sheetbq/core/error.hpp"
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -30,6 +32,16 @@ std::string text_of(BIO* bio) {
 
 Bio reader(std::string_view text) {
     return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free_all};
+}
+
+std::string number_of(const EVP_PKEY* key, const char* name) {
+    BIGNUM* number = nullptr;
+    if (EVP_PKEY_get_bn_param(key, name, &number) != 1)
+        throw Error{Code::internal, "cannot read the numbers of an RSA key"};
+    std::string bytes(static_cast<std::size_t>(BN_num_bytes(number)), '\0');
+    BN_bn2bin(number, reinterpret_cast<unsigned char*>(bytes.data()));
+    BN_free(number);
+    return bytes;
 }
 
 constexpr std::string_view alphabet =
@@ -74,6 +86,14 @@ bool verify_rs256(const std::string& public_pem, std::string_view text,
            EVP_DigestVerify(digest.get(), reinterpret_cast<const unsigned char*>(signature.data()),
                             signature.size(), reinterpret_cast<const unsigned char*>(text.data()),
                             text.size()) == 1;
+}
+
+RsaNumbers rsa_numbers(const std::string& public_pem) {
+    const auto bio = reader(public_pem);
+    const Key key{PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), EVP_PKEY_free};
+    if (!key) throw Error{Code::internal, "a public key of the sandbox is unusable"};
+    return {number_of(key.get(), OSSL_PKEY_PARAM_RSA_N),
+            number_of(key.get(), OSSL_PKEY_PARAM_RSA_E)};
 }
 
 std::string base64url(std::string_view bytes) {

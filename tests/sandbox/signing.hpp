@@ -17,6 +17,13 @@ KeyPair make_key_pair();
 std::string sign_rs256(const std::string& private_pem, std::string_view text);
 bool verify_rs256(const std::string& public_pem, std::string_view text, std::string_view signature);
 
+/// The numbers of a public RSA key, big-endian. @throws Error internal when the key is unusable.
+struct RsaNumbers {
+    std::string modulus;
+    std::string exponent;
+};
+RsaNumbers rsa_numbers(const std::string& public_pem);
+
 std::string base64url(std::string_view bytes);
 /// Without padding. @returns nothing when malformed.
 std::optional<std::string> from_base64url(std::string_view text);

@@ -103,7 +103,13 @@ std::unique_ptr<control::Store> Fleet::connect(bool read_only) {
 control::Store& Fleet::store() {
     if (store_) return *store_;
     auto store = connect(false);
-    if (flags_.on("auto-migrate")) store->migrate();
+    if (flags_.on("auto-migrate"))
+        store->migrate();
+    else if (!store->hello().schema_ready)
+        throw Error{Code::database, "the schema sheetbq is missing or out of date"}
+            .because("--no-auto-migrate keeps this program from making it")
+            .fix("Leave --no-auto-migrate out once, or run as a role that may:\n" +
+                 control::migration_sql());
     if (flags_.given("max-parallel-jobs"))
         store->set_max_running(static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000)));
     store_ = std::move(store);
@@ -183,6 +189,11 @@ control::ReconcileSettings Fleet::reconcile_settings() {
     settings.sheets_reads_per_second = flags_.rate("sheets-rate");
     settings.due_slack = flags_.duration("due-slack");
     settings.lease = flags_.duration("lease");
+    settings.poll = flags_.duration("poll");
+    // Both are about how far behind Cloud Run's lists may be.
+    settings.start_guard = std::min(settings.start_guard, flags_.duration("settle") / 3);
+    settings.missing = std::min(settings.missing, flags_.duration("settle"));
+    settings.report_patience = std::min(settings.report_patience, flags_.duration("settle") / 9);
     settings.run_timeout = flags_.duration("timeout");
     settings.keep_history =
         std::chrono::duration_cast<std::chrono::hours>(flags_.duration("keep-history"));

@@ -53,6 +53,7 @@ constexpr std::array runs{
          "reads of the Sheets API by the job's account, over all instances"},
     Flag{"settle", "TIME", "SHEETBQ_SETTLE", "180s", "Runs",
          "after an unanswered start, wait so long before looking for it; 60s at least"},
+    Flag{"poll", "TIME", "SHEETBQ_POLL", "10s", "Runs", "time between two looks at an execution"},
     Flag{"lease", "TIME", "SHEETBQ_LEASE", "60s", "Runs",
          "a run whose orchestrator is silent for so long is taken over"},
     Flag{"due-slack", "TIME", "SHEETBQ_DUE_SLACK", "30s", "Runs",

@@ -15,13 +15,14 @@ struct StatusQuery {
     /// state (the default: what needs a look first) | name | last | next | lateness | rows |
     /// duration; `-` before it turns the order round.
     std::string sort{};
-    int page = 1;  ///< of 100 configurations each
+    int page = 1;         ///< of 100 configurations each
+    bool reload = false;  ///< the page loads itself anew every minute
 };
 /// Reads a query string; unknown words mean the default.
 StatusQuery read_status_query(std::string_view query);
 
 struct StatusView {
-    std::vector<control::ConfigOverview> configs;
+    std::vector<control::ConfigOverview> configs{};
     Clock::TimePoint now{};
     bool paused = false;
     int live = 0;

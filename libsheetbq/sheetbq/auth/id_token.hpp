@@ -34,13 +34,12 @@ public:
 
     /// @throws Error unauthenticated (no token, or one that proves nothing), permission_denied (a
     ///     good token of somebody who is not allowed), unavailable (Google's keys cannot be had).
-    ///     The text is fit for a log, not for the caller.
+    ///     The text is fit for a log, not for the caller. An empty set of rules allows nobody.
     Identity verify(std::string_view token, std::stop_token stop);
 
 private:
     struct Keys;
     IdTokenRules rules_;
-    http::Transport& transport_;
     Clock& clock_;
     std::unique_ptr<Keys> keys_;
 };

@@ -37,6 +37,25 @@ std::string encode(std::string_view bytes, std::string_view digits) {
     return text;
 }
 
+std::optional<std::string> decode(std::string_view text, std::string_view digits) {
+    if (text.size() % 4 == 1) return std::nullopt;
+    std::string bytes;
+    bytes.reserve(text.size() / 4 * 3 + 2);
+    std::uint32_t bits = 0;
+    unsigned pending = 0;
+    for (const char digit : text) {
+        const auto value = digits.find(digit);
+        if (value == std::string_view::npos) return std::nullopt;
+        bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+        pending += 6;
+        if (pending < 8) continue;
+        pending -= 8;
+        bytes += static_cast<char>((bits >> pending) & 0xFFU);
+    }
+    if ((bits & ((1U << pending) - 1U)) != 0) return std::nullopt;
+    return bytes;
+}
+
 /// Refuses encrypted keys; without it OpenSSL would ask for the password on the terminal.
 int no_password(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unused*/) { return -1; }
 
@@ -58,6 +77,16 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string base64url(std::string_view bytes) { return encode(bytes, url_digits); }
+
+std::optional<std::string> decode_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+    return decode(text, standard_digits);
+}
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+    return decode(text, url_digits);
+}
 
 std::optional<RsaKey> RsaKey::from_pem(std::string_view pem) {
     if (pem.size() > INT_MAX) return std::nullopt;

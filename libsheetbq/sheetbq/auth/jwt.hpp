@@ -18,6 +18,12 @@ std::string base64(std::string_view bytes);
 /// Base64 with the URL alphabet and without padding, for JWTs.
 std::string base64url(std::string_view bytes);
 
+/// What `base64` or `base64url` made `text` of.
+/// @returns nothing when no bytes are written that way: other characters, wrong padding, bits left
+///     over.
+std::optional<std::string> decode_base64(std::string_view text);
+std::optional<std::string> decode_base64url(std::string_view text);
+
 /// A private RSA key. Cheap to copy; safe to sign with from several threads.
 class RsaKey {
 public:

@@ -193,7 +193,9 @@ Step Follower::record(const Run& run, const Execution& execution) {
     const auto recorded = store_.record(run, execution, keep ? settings_.lease : settings_.poll,
                                         settings_.run_timeout, keep);
     crash_point("after_record");
-    log_.info("run_started", fmt::format("run {} is {}", run.run_id, execution.name), facts(run));
+    log_.info("run_started",
+              fmt::format("configuration {} runs as {}", run.config_id, execution.name),
+              facts(run));
     if (recorded == Recorded::recorded) {
         auto held = run;
         held.state = RunState::running;
@@ -342,12 +344,13 @@ Step Follower::finish(const Run& run, Ending ending) {
     auto fields = facts(run);
     fields.emplace_back("outcome", std::string{to_string(ending.state)});
     if (ending.state == RunState::succeeded)
-        log_.notice("run_ended", fmt::format("run {} succeeded", run.run_id), std::move(fields));
+        log_.notice("run_ended", fmt::format("configuration {} succeeded", run.config_id),
+                    std::move(fields));
     else
-        log_.warning(
-            "run_ended",
-            fmt::format("run {} {}: {}", run.run_id, to_string(ending.state), ending.message),
-            std::move(fields));
+        log_.warning("run_ended",
+                     fmt::format("configuration {} {}: {}", run.config_id, to_string(ending.state),
+                                 ending.message),
+                     std::move(fields));
     return {.kind = Step::Kind::ended, .ending = std::move(ending)};
 }
 

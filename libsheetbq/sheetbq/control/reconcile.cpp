@@ -159,8 +159,8 @@ void Tick::rounds() {
             clock_.sleep(seconds{1}, interruption_.stop);
         }
         if (!goes_on(busy)) return;
-        clock_.sleep(owner_.launcher_.attached() ? milliseconds{100} : milliseconds{1'000},
-                     interruption_.stop);
+        const milliseconds pause{owner_.launcher_.attached() ? 100 : 1'000};
+        clock_.sleep(std::min(pause, settings_.poll), interruption_.stop);
     }
 }
 
@@ -337,16 +337,17 @@ void Tick::wind_down() {
     const bool partial = report_.live != 0 || over_budget() || interruption_.stop.stop_requested();
     report_.status = partial ? TickReport::Status::partial : TickReport::Status::done;
     store_.finish_tick(order_.tick_id, to_json(report_));
-    log_.info("tick_ended",
-              fmt::format("{} claimed, {} started, {} succeeded, {} failed, {} live, {} still due",
-                          report_.claimed, report_.started, report_.succeeded, report_.failed,
-                          report_.live, report_.due_left),
-              {{"status", std::string{to_string(report_.status)}},
-               {"claimed", std::int64_t{report_.claimed}},
-               {"started", std::int64_t{report_.started}},
-               {"succeeded", std::int64_t{report_.succeeded}},
-               {"failed", std::int64_t{report_.failed}},
-               {"due_left", report_.due_left}});
+    log_.notice(
+        "tick_ended",
+        fmt::format("{} claimed, {} started, {} succeeded, {} failed, {} live, {} still due",
+                    report_.claimed, report_.started, report_.succeeded, report_.failed,
+                    report_.live, report_.due_left),
+        {{"status", std::string{to_string(report_.status)}},
+         {"claimed", std::int64_t{report_.claimed}},
+         {"started", std::int64_t{report_.started}},
+         {"succeeded", std::int64_t{report_.succeeded}},
+         {"failed", std::int64_t{report_.failed}},
+         {"due_left", report_.due_left}});
 }
 
 void Tick::housekeeping() {

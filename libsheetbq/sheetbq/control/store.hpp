@@ -18,6 +18,9 @@ namespace sheetbq::control {
 
 using std::chrono::milliseconds;
 
+/// The cap of a new schema.
+inline constexpr int first_max_running = 3;
+
 /// What a look at the database tells.
 struct Hello {
     Clock::TimePoint now{};  ///< the database's clock, which decides everything

@@ -2,6 +2,7 @@
 
 #include "sheetbq/core/process.hpp"
 #include "sheetbq/core/run_together.hpp"
+#include "sheetbq/core/uuid.hpp"
 #include "sheetbq/etl/load_job.hpp"
 
 #include <boost/json.hpp>
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <random>
 
 namespace sheetbq::etl {
 namespace {
@@ -339,12 +339,6 @@ RunReport run(const Services& services, const Options& options, Mode mode, const
     return Run{services, options, mode, log, progress, interruption}.run();
 }
 
-std::string make_run_id(Clock& clock) {
-    const auto ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().time_since_epoch())
-            .count();
-    std::random_device random;
-    return fmt::format("{:012x}{:08x}{:08x}", ms, random(), random());
-}
+std::string make_run_id(Clock& clock) { return make_uuid(clock); }
 
 }  // namespace sheetbq::etl

@@ -111,6 +111,7 @@ std::string api_title(std::string_view service) {
     if (service.starts_with("run.")) return "Cloud Run Admin API";
     if (service.starts_with("logging.")) return "Cloud Logging API";
     if (service.starts_with("iamcredentials.")) return "IAM Service Account Credentials API";
+    if (service.starts_with("secretmanager.")) return "Secret Manager API";
     return std::string{service};
 }
 

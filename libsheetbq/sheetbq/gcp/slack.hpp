@@ -12,7 +12,8 @@
 
 namespace sheetbq::gcp {
 
-/// `text` so that Slack shows it as it is: no mention, no link, no markup.
+/// `text` so that Slack shows it as it is, on one line: no mention, no named link, no formatting
+/// (`*` and the like become look-alikes where they would format). A bare address stays one.
 std::string slack_escape(std::string_view text);
 
 /// How a message was taken.

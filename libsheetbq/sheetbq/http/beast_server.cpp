@@ -254,7 +254,7 @@ private:
 
     /// Ends our side and reads on for a moment: unread bytes would make the system reset the
     /// connection, and the client would lose the answer.
-    asio::awaitable<void> leave(Connection& connection) {
+    asio::awaitable<void> leave(Connection& connection) const {
         connection.phase = Phase::leaving;
         error_code ignored;
         connection.socket.shutdown(tcp::socket::shutdown_send, ignored);

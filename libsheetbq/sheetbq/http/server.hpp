@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sheetbq/core/bytes.hpp"
 #include "sheetbq/http/transport.hpp"
 
 #include <atomic>
@@ -24,13 +25,14 @@ struct Incoming {
 
 /// What a client may take of a server. Every limit ends in a short answer and a closed connection.
 struct ServerLimits {
-    std::size_t header_bytes = 8 * 1024;            ///< 431
-    std::size_t body_bytes = 64 * 1024;             ///< 413
-    std::chrono::milliseconds header_time{10'000};  ///< 408; also between two requests
-    std::chrono::milliseconds body_time{30'000};    ///< 408
-    std::size_t connections = 512;                  ///< further ones are closed at once
-    std::size_t workers = 4;                        ///< requests handled at the same time
-    std::size_t waiting = 64;                       ///< requests that wait for a worker; then 503
+    std::size_t header_bytes = 8_KiB;  ///< 431
+    std::size_t body_bytes = 64_KiB;   ///< 413
+    std::chrono::milliseconds header_time{
+        10'000};                                  ///< 408; before any byte of a request: no answer
+    std::chrono::milliseconds body_time{30'000};  ///< 408
+    std::size_t connections = 512;                ///< further ones are closed at once
+    std::size_t workers = 4;                      ///< requests handled at the same time
+    std::size_t waiting = 64;                     ///< requests that wait for a worker; then 503
 };
 
 /// Answers one request. Called from several threads; an exception becomes 500 without its text.

@@ -130,7 +130,7 @@ TEST_CASE("A program that cannot be run is refused with what to do") {
          {Case{"/nowhere/sheetbq-job", Code::not_found, "No such file"},
           Case{no_program, Code::permission_denied, "Permission denied"},
           Case{"/tmp", Code::permission_denied, "Permission denied"},
-          Case{broken, Code::bad_config, "Exec format error"}}) {
+          Case{broken, Code::not_found, "Exec format error"}}) {
         CAPTURE(program);
         const auto launcher = workshop.launcher(ProcessSettings{.program = program});
 

@@ -64,6 +64,19 @@ TEST_CASE("set_up has one dataset when none is named") {
     CHECK(google.bigquery.projects.at("demo-project").contains("demo"));
 }
 
+TEST_CASE("set_up stores secrets that the program's account may read") {
+    sheetbq::testing::FakeClock clock;
+    Sandbox google{clock};
+    set_up(google, {.project = "shop",
+                    .secrets = {"password=a=b c", "projects/other/secrets/s=x", "password=newer"}});
+    const auto& password = google.secrets.secrets.at("projects/shop/secrets/password");
+    REQUIRE(password.versions.size() == 2);
+    CHECK(password.versions[0].data == "a=b c");
+    CHECK(password.versions[1].data == "newer");
+    CHECK(password.accessors == std::set<std::string>{"sandbox@shop.iam.gserviceaccount.com"});
+    CHECK(google.secrets.secrets.contains("projects/other/secrets/s"));
+}
+
 TEST_CASE("set_up refuses what it cannot read, and says how to write it") {
     sheetbq::testing::FakeClock clock;
     Sandbox google{clock};
@@ -73,6 +86,7 @@ TEST_CASE("set_up refuses what it cannot read, and says how to write it") {
         {{.generated = {"a=5"}}, Code::usage, "--generate NAME=ROWSxCOLS"},
         {{.generated = {"a=0x5"}}, Code::usage, "--generate NAME=ROWSxCOLS"},
         {{.datasets = {"demo"}}, Code::usage, "--dataset PROJECT.DATASET"},
+        {{.secrets = {"password"}}, Code::usage, "--secret NAME=VALUE"},
         {{.faults = {"{"}}, Code::bad_config, "docs/sandbox.md"},
     }));
     try {
