@@ -136,12 +136,15 @@ void wipe_secrets(std::span<const Flag> flags, int argc, char** argv) {
     }
 }
 
-/// The words after the program's name; `-h` as `--help`, `--switch=false` as `--no-switch`.
+/// The words after the program's name; `-o` as `--output`, `--switch=false` as `--no-switch`.
 std::vector<std::string> words_of(std::span<const Flag> flags, int argc, char** argv) {
     std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};
     for (auto& word : words) {
         if (word == "--") break;
-        if (word == "-h" && find_flag(flags, "help") != nullptr) word = "--help";
+        const auto short_form = std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) {
+            return word.size() == 2 && word[0] == '-' && word[1] == flag.letter;
+        });
+        if (short_form != flags.end()) word = fmt::format("--{}", short_form->name);
         const auto equals = word.find('=');
         if (!word.starts_with("--") || equals == std::string::npos) continue;
         const auto* const flag = find_flag(flags, bare_name(word));
