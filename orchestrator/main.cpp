@@ -24,7 +24,9 @@ int failed(const Error& error, const app::Settings& settings, app::Console& cons
 int run_form(sheetbq::orchestrator::World& world) {
     using namespace sheetbq::orchestrator;
     if (world.flags.on("dry-run")) return dry_run(world);
-    if (world.flags.on("stateless")) return tick_once(world);
+    // --once typed beats what a variable says about serving or looping.
+    const bool once = world.flags.typed("once") && world.flags.on("once");
+    if (world.flags.on("stateless") || once) return tick_once(world);
     if (world.flags.on("serve")) return serve(world);
     if (world.flags.given("loop")) return tick_loop(world);
     return tick_once(world);

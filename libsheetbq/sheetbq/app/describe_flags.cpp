@@ -12,8 +12,7 @@ constexpr std::size_t widest_flag = 28;  // longer ones get a line of their own
 
 std::string form(const Flag& flag) {
     const auto letter = flag.letter == '\0' ? "" : fmt::format("-{}, ", flag.letter);
-    if (!flag.argument.empty())
-        return fmt::format("  {}--{} {}", letter, flag.name, flag.argument);
+    if (!flag.argument.empty()) return fmt::format("  {}--{} {}", letter, flag.name, flag.argument);
     return fmt::format("  {}--{}{}", letter, flag.initial == "true" ? "[no-]" : "", flag.name);
 }
 
