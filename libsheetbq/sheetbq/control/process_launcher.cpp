@@ -3,6 +3,7 @@
 #include "sheetbq/control/child_process.hpp"
 #include "sheetbq/control/line_reader.hpp"
 #include "sheetbq/control/process_ledger.hpp"
+#include "sheetbq/core/bytes.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,8 +22,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::size_t read_size = 64 * 1024;
-constexpr std::size_t most_left_in_a_pipe = 1024 * 1024;
+constexpr std::size_t read_size = 64_KiB;
+constexpr std::size_t most_left_in_a_pipe = 1_MiB;
 
 /// Hands over what is there. @returns whether more may come.
 bool read_some(const Descriptor& from, LineReader& into, std::string& buffer) {

@@ -284,7 +284,7 @@ Runs
   --no-color       no colours
 
 Other
-  --help           print this text
+  -h, --help       print this text
 )");
 }
 
