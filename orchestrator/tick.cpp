@@ -27,7 +27,7 @@ void print(const World& world, const TickReport& report) {
 
 int exit_code_of(const TickReport& report, const app::Interrupter& interrupter) {
     if (interrupter.signal() != 0) return 128 + interrupter.signal();
-    return report.failed == 0 ? 0 : 1;
+    return report.failed == 0 && report.refusal.empty() ? 0 : 1;
 }
 
 /// Asks for the configurations of --only-config, due or not.

@@ -1,5 +1,6 @@
-#include "sheetbq/core/error.hpp"
 #include "sheetbq/http/server.hpp"
+
+#include "sheetbq/core/error.hpp"
 #include "support/catch.hpp"
 #include "unit/sandbox/raw_client.hpp"
 
