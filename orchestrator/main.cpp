@@ -48,6 +48,10 @@ int run_program(int argc, char** argv) {
     app::Console console{settings};
     try {
         const auto log = console.log();
+        if (flags.typed("postgres-password") && settings.progress)
+            log.warning("password_typed",
+                        "others on this machine can see a typed password for a moment; better use "
+                        "--postgres-password-file, POSTGRES_PASSWORD or ~/.pgpass");
         app::Fleet fleet{settings, flags, log, interrupter.interruption().stop};
         sheetbq::orchestrator::World world{settings, flags, fleet, interrupter, log};
         return run_form(world);

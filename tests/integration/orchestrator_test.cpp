@@ -6,11 +6,24 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 using namespace sheetbq::testing;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 namespace http = sheetbq::http;
+
+namespace {
+
+std::string text_of(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream{path}.rdbuf();
+    return text.str();
+}
+
+}  // namespace
 
 TEST_CASE("a stranger's path: the owner's table, one row, one command") {
     OrchestratorWorld fleet;
@@ -217,6 +230,29 @@ TEST_CASE("a job that Cloud Run does not have is said once, and no configuration
     CHECK(fleet.value("SELECT count(*) FROM sheetbq.config_state WHERE failures > 0") == "0");
     CHECK(fleet.slack().size() == 1);
     CHECK(end.after_signal < 20s);
+}
+
+TEST_CASE("a typed password leaves the process list, and no secret reaches a job") {
+    OrchestratorWorld fleet;
+    fleet.add_row("orders", "'', 24");
+    const auto seen = (fleet.google.folder.path() / "environment").string();
+    const auto job = fleet.google.folder.write(
+        "job.sh",
+        fmt::format("#!/bin/sh\nenv > {}\necho '{{\"event\":\"run_finished\"}}'\n", seen));
+    std::filesystem::permissions(job, std::filesystem::perms::owner_all);
+    const Serving serving{fleet,
+                          {"--job-program", job, "--postgres-password", "hunter2"},
+                          {{"POSTGRES_USER", "postgres"}}};
+
+    const auto arguments = text_of(fmt::format("/proc/{}/cmdline", serving.pid()));
+    CHECK_THAT(arguments, ContainsSubstring("--postgres-password"));
+    CHECK(arguments.find("hunter2") == std::string::npos);
+
+    CHECK(serving.ask(http::Method::post, "/tick").status == 200);
+    const auto environment = text_of(seen);
+    CHECK_THAT(environment, ContainsSubstring("CONFIG_NAME=orders"));
+    for (const auto* const name : {"hunter2", "SLACK", "POSTGRES", "PGHOST", "hooks.slack.com"})
+        CHECK(environment.find(name) == std::string::npos);
 }
 
 TEST_CASE("secrets come from files and from Secret Manager, and are never written") {

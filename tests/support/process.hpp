@@ -31,6 +31,7 @@ public:
     Process& operator=(const Process&) = delete;
 
     void send_signal(int number);
+    int pid() const { return pid_; }
     /// Waits for its end; kills it after `limit`.
     ProcessEnd wait(std::chrono::milliseconds limit = std::chrono::seconds{30});
 

@@ -64,9 +64,12 @@ std::set<std::string> configurable_options() {
     return names;
 }
 
-Fleet::Fleet(const Settings& settings, const FlagValues& flags, const Log& log,
-             std::stop_token stop)
-    : settings_{settings}, flags_{flags}, log_{log}, stop_{std::move(stop)}, network_{settings} {}
+Fleet::Fleet(const Settings& settings, const FlagValues& flags, Log log, std::stop_token stop)
+    : settings_{settings},
+      flags_{flags},
+      log_{std::move(log)},
+      stop_{std::move(stop)},
+      network_{settings} {}
 
 Fleet::~Fleet() = default;
 

@@ -23,7 +23,7 @@ namespace sheetbq::app {
 class Fleet {
 public:
     /// @param flags  holds at least postgres_flags, run_flags and notify_flags.
-    Fleet(const Settings& settings, const FlagValues& flags, const Log& log, std::stop_token stop);
+    Fleet(const Settings& settings, const FlagValues& flags, Log log, std::stop_token stop);
     ~Fleet();
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;
