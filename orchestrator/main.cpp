@@ -44,7 +44,11 @@ int run_program(int argc, char** argv) {
         return 0;
     }
     app::Interrupter interrupter;
-    const auto settings = app::read_settings();
+    auto settings = app::read_settings();
+    settings.log_format = app::log_format(flags.text("log-format"));
+    settings.log_level = flags.on("quiet")     ? sheetbq::Level::warning
+                         : flags.on("verbose") ? sheetbq::Level::debug
+                                               : app::log_level(flags.text("log-level"));
     app::Console console{settings};
     try {
         const auto log = console.log();

@@ -43,6 +43,12 @@ constexpr std::array serving{
 
 constexpr std::array besides{
     Flag{"output", "WORD", "", "table", "Output", "table or json", false, 'o'},
+    Flag{"log-format", "WORD", "LOG_FORMAT", "auto", "Output",
+         "text or json; auto: text on a terminal"},
+    Flag{"log-level", "WORD", "LOG_LEVEL", "info", "Output",
+         "debug, info, notice, warning or error"},
+    Flag{"quiet", "", "", "false", "Output", "log warnings and errors only", false, 'q'},
+    Flag{"verbose", "", "", "false", "Output", "log everything", false, 'v'},
     Flag{"version", "", "", "false", "Output", "print the version"},
     Flag{"help", "", "", "false", "Output", "print this text", false, 'h'},
 };
