@@ -51,7 +51,10 @@ public:
           on_line_{std::move(on_line)},
           ledger_{settings_.remembered},
           wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
-        if (!wake_.open()) throw std::system_error{errno, std::generic_category(), "eventfd"};
+        if (!wake_.open())
+            throw Error{Code::unavailable, "this process has no file descriptors left"}
+                .because(std::generic_category().message(errno))
+                .fix("Raise the limit, e.g. ulimit -n 4096.");
         keeper_ = std::thread{[this] { keep(); }};
     }
     ProcessLauncher(const ProcessLauncher&) = delete;
