@@ -21,6 +21,8 @@ struct FleetOptions {
     std::chrono::milliseconds settle{1'000};
     std::chrono::milliseconds lease{2'000};
     std::chrono::milliseconds run_takes{100};  ///< a scripted execution
+    std::chrono::milliseconds poll{100};
+    std::string start_rate = "1000/s";
 };
 
 /// Many configurations in a PostgreSQL of their own, a Cloud Run and a Slack to go with them, and
@@ -55,7 +57,7 @@ public:
 
     /// Everything that is wrong, in the database and in the journals; call when all is at rest.
     std::vector<std::string> violations();
-    /// Executions beyond one a run that were not cancelled.
+    /// Executions beyond one a run, cancelled ones too.
     int extra_executions();
 
     /// PostgreSQL is shared by the experiments of a program; each has a database of its own.
@@ -67,7 +69,10 @@ public:
 
 private:
     void sample(std::stop_token stop);
+    std::chrono::milliseconds next_look();
     std::vector<std::string> journal_violations();
+    std::vector<std::string> load_violations();
+    bool is_harmless(const sandbox::CloudRunExecution& execution) const;
     std::vector<std::string> leaked_secrets();
 
     FleetOptions options_;
@@ -78,8 +83,5 @@ private:
     mutable std::vector<std::string> outputs_;
     std::jthread sampler_;
 };
-
-/// One line of the table in docs/operations.md: what was done, how often, and what came of it.
-void record_experiment(const std::string& id, const std::string& what, int cases, int green);
 
 }  // namespace sheetbq::testing

@@ -194,8 +194,10 @@ control::ReconcileSettings Fleet::reconcile_settings() {
     settings.due_slack = flags_.duration("due-slack");
     settings.lease = flags_.duration("lease");
     settings.poll = flags_.duration("poll");
-    // Both are about how far behind Cloud Run's lists may be.
+    // All are about how far behind Cloud Run's lists may be. A start that is waited for longer than
+    // that could still arrive when the list has told that it did not.
     settings.start_guard = std::min(settings.start_guard, flags_.duration("settle") / 3);
+    settings.start_patience = std::min(settings.start_patience, flags_.duration("settle") / 2);
     settings.missing = std::min(settings.missing, flags_.duration("settle"));
     settings.report_patience = std::min(settings.report_patience, flags_.duration("settle") / 9);
     settings.run_timeout = flags_.duration("timeout");
