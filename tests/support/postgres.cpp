@@ -159,8 +159,8 @@ void Postgres::start() {
     std::string settings = fmt::format("-k {} -c listen_addresses= -c timezone=UTC", host());
     auto all = options_.settings;
     if (!options_.durable)
-        all.insert(all.begin(), {"fsync=off", "synchronous_commit=off", "full_page_writes=off",
-                                 "autovacuum=off", "shared_buffers=32MB"});
+        all.insert(all.begin(),
+                   {"fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB"});
     for (const auto& setting : all) settings += " -c " + setting;
     run({binaries_ / "pg_ctl", "start", "-w", "-t", "60", "-D", folder_ / "data", "-l",
          folder_ / "log", "-o", settings},

@@ -61,6 +61,16 @@ bool says_that_it_ended(std::string_view state) {
     return state.empty() || state.starts_with("57P") || state.starts_with("08");
 }
 
+/// libpqxx 6 leaves it out where it has an exception of its own.
+std::string state_of(const pqxx::sql_error& error) {
+    if (!error.sqlstate().empty()) return error.sqlstate();
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
+    if (dynamic_cast<const pqxx::undefined_table*>(&error) != nullptr) return "42P01";
+    if (dynamic_cast<const pqxx::undefined_column*>(&error) != nullptr) return "42703";
+    if (dynamic_cast<const pqxx::insufficient_resources*>(&error) != nullptr) return "53000";
+    return {};
+}
+
 }  // namespace
 
 struct PgTransaction::Session {
@@ -69,6 +79,16 @@ struct PgTransaction::Session {
     pqxx::result run(const std::string& sql, const std::vector<PgArgument>& arguments) {
         pqxx::nontransaction work{connection};
         return arguments.empty() ? work.exec(sql) : execute(work, sql, arguments);
+    }
+
+    /// To be called when a statement failed. @returns why; of a connection that broke, libpqxx 6
+    /// tells nothing but that.
+    std::string note_failure(const std::exception& error) {
+        broken = !connection.is_open();
+        const std::string_view what = error.what();
+        return std::string{what.starts_with("Could not obtain client encoding")
+                               ? "the server, or something on the way to it, closed it"
+                               : what};
     }
 
     pqxx::connection connection;
@@ -93,12 +113,12 @@ PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument
     try {
         return PgAnswer{std::make_shared<PqxxRows>(session_->run(sql, arguments))};
     } catch (const pqxx::sql_error& error) {
-        session_->broken = !session_->connection.is_open();
-        throw pool_.failures_.refused(error.sqlstate(), error.what());
+        const auto reason = session_->note_failure(error);
+        throw session_->broken ? failures().lost(reason)
+                               : failures().refused(state_of(error), reason);
     } catch (const std::exception& error) {
-        session_->broken = !session_->connection.is_open();
-        throw session_->broken ? pool_.failures_.lost(error.what())
-                               : pool_.failures_.refused({}, error.what());
+        const auto reason = session_->note_failure(error);
+        throw session_->broken ? failures().lost(reason) : failures().refused({}, reason);
     }
 }
 
@@ -107,13 +127,14 @@ void PgTransaction::commit() {
         session_->run("COMMIT", {});
         committed_ = true;
     } catch (const pqxx::sql_error& error) {
-        session_->broken = !session_->connection.is_open();
-        if (session_->broken || says_that_it_ended(error.sqlstate()))
-            throw pool_.failures_.in_doubt(error.what());
-        throw pool_.failures_.refused(error.sqlstate(), error.what());
+        const auto reason = session_->note_failure(error);
+        if (session_->broken || says_that_it_ended(state_of(error)))
+            throw failures().in_doubt(reason);
+        throw failures().refused(state_of(error), reason);
     } catch (const std::exception& error) {
+        const auto reason = session_->note_failure(error);
         session_->broken = true;
-        throw pool_.failures_.in_doubt(error.what());
+        throw failures().in_doubt(reason);
     }
 }
 
@@ -158,7 +179,15 @@ void PgPool::give_back(std::unique_ptr<Session> session) {
         const std::lock_guard lock{mutex_};
         idle_.push_back(std::move(session));
     }
-    free_.release();
+    leave();
+}
+
+void PgPool::leave() {
+    {
+        const std::lock_guard lock{mutex_};
+        --in_use_;
+    }
+    freed_.notify_one();
 }
 
 std::unique_ptr<PgPool::Session> PgPool::start() {
@@ -184,11 +213,15 @@ std::unique_ptr<PgPool::Session> PgPool::start() {
 }
 
 std::unique_ptr<PgPool::Session> PgPool::take() {
-    free_.acquire();
+    {
+        std::unique_lock lock{mutex_};
+        freed_.wait(lock, [&] { return in_use_ < most_connections; });
+        ++in_use_;
+    }
     try {
         return start();
     } catch (...) {
-        free_.release();
+        leave();
         throw;
     }
 }

@@ -6,9 +6,9 @@
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/core/log.hpp"
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -19,7 +19,8 @@ class PgPool;
 /// One transaction; rolled back unless it was committed.
 class PgTransaction {
 public:
-    /// Begins under our settings; waits for a connection while all of the pool's are in use.
+    /// Begins under our settings; waits for a connection while all of the pool's are in use, so a
+    /// thread must not hold one transaction and begin another.
     ///
     /// A connection that died while idle is replaced before anything is asked of it.
     /// @throws Error database.
@@ -67,13 +68,15 @@ private:
     std::unique_ptr<Session> connect();
     std::unique_ptr<Session> take_idle();
     void give_back(std::unique_ptr<Session> session);
+    void leave();
 
     PgSettings settings_;
     const Clock& clock_;
     Log log_;
     PgFailures failures_;
-    std::counting_semaphore<most_connections> free_{most_connections};
     std::mutex mutex_;
+    std::condition_variable freed_;
+    int in_use_ = 0;
     std::vector<std::unique_ptr<Session>> idle_;
     bool role_known_ = false;
 };

@@ -43,13 +43,15 @@ milliseconds PostgresStore::take_tokens(const std::string& key, double tokens) {
                     " WHERE key = $1 AND {0} >= least($2::float8, capacity) RETURNING 1",
                     available),
         {key, tokens});
-    transaction.commit();
-    if (!taken.empty()) return milliseconds{0};
+    if (!taken.empty()) {
+        transaction.commit();
+        return milliseconds{0};
+    }
     const auto lacking =
-        look(fmt::format("SELECT (least($2::float8, capacity) - {}) / nullif({}, 0)"
-                         " FROM sheetbq.bucket WHERE key = $1",
-                         available, speed),
-             {key, tokens});
+        transaction.run(fmt::format("SELECT (least($2::float8, capacity) - {}) / nullif({}, 0)"
+                                    " FROM sheetbq.bucket WHERE key = $1",
+                                    available, speed),
+                        {key, tokens});
     if (lacking.empty())
         throw Error{Code::internal, fmt::format("there is no token bucket \"{}\"", key)};
     PgRow row{lacking};

@@ -103,7 +103,8 @@ std::vector<Run> PostgresStore::runs_by_id(std::span<const std::string> run_ids)
              {ids}));
 }
 
-/// A scan of the primary key, newest first, or of one configuration's history.
+/// A scan of the primary key, newest first, or of one configuration's history. An id is made a
+/// little before its row.
 std::vector<Run> PostgresStore::runs(const RunFilter& filter) {
     std::vector<PgArgument> arguments{filter.limit};
     std::string where = "true";
@@ -118,7 +119,8 @@ std::vector<Run> PostgresStore::runs(const RunFilter& filter) {
         add("r.created_at >= " + since, *filter.since);
         where +=
             fmt::format(" AND r.run_id >= {}",
-                        time_since(fmt::format("to_timestamp(${}::float8)", arguments.size())));
+                        time_since(fmt::format("to_timestamp(${}::float8) - interval '1 minute'",
+                                               arguments.size())));
     }
     if (all_live(filter.states)) where += fmt::format(" AND r.{}", live_states);
     if (!filter.states.empty()) {
