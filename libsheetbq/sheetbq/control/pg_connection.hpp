@@ -16,6 +16,10 @@ namespace sheetbq::control {
 
 class PgPool;
 
+/// Whether a statement is planned anew each time, or once a connection (where no pooler gives every
+/// transaction another one): for small statements that run often.
+enum class PgPlan { fresh, kept };
+
 /// One transaction; rolled back unless it was committed.
 class PgTransaction {
 public:
@@ -31,7 +35,8 @@ public:
 
     /// Runs one statement; without arguments, any number of them.
     /// @throws Error database; the transaction is then of no more use.
-    PgAnswer run(const std::string& sql, const std::vector<PgArgument>& arguments = {});
+    PgAnswer run(const std::string& sql, const std::vector<PgArgument>& arguments = {},
+                 PgPlan plan = PgPlan::fresh);
     /// @throws Error database, also when nobody knows whether it was committed.
     void commit();
 
@@ -47,7 +52,7 @@ private:
 };
 
 /// A few connections, one for each transaction that is under way. Works behind PgBouncer's
-/// transaction pooling: settings last for a transaction, and nothing is prepared.
+/// transaction pooling: settings last for a transaction, and then nothing is prepared.
 class PgPool {
 public:
     PgPool(PgSettings settings, const Clock& clock, Log log);

@@ -146,6 +146,26 @@ TEST_CASE("A connection that breaks before the commit has changed nothing") {
     CHECK(claim_all(*store).size() == 1);
 }
 
+TEST_CASE("An owner who alters the table costs one error at most, not every one after it") {
+    StoreWorld world{GENERATE(Route::direct, Route::bouncer)};
+    const auto store = world.open();
+    REQUIRE(store->finish(running_run(world, *store), success()));
+    const auto run = running_run(world, *store);
+
+    world.query(
+        "ALTER TABLE sheet_to_bigquery_configs ALTER COLUMN name TYPE text,"
+        " ALTER COLUMN custom_schema TYPE json, ADD COLUMN mine int");
+    bool ended = false;
+    for (int tries = 0; tries < 2 && !ended; ++tries) try {
+            ended = store->finish(run, success());
+        } catch (const Error& error) {
+            CHECK_THAT(error.reason(), ContainsSubstring("cached plan"));
+        }
+
+    CHECK(ended);
+    CHECK(store->config(run.config_id)->last_run == run.created_at);
+}
+
 TEST_CASE("A lock is waited for three seconds, then somebody is told where to look") {
     StoreWorld world;
     const auto store = world.open();
