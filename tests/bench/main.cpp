@@ -1,4 +1,5 @@
 #include "bench/bare_cost.hpp"
+#include "bench/bars.hpp"
 #include "bench/child.hpp"
 #include "support/certificate.hpp"
 
@@ -23,15 +24,7 @@ struct Setup {
     bool smoke = false;  ///< the small sizes only, once each
 };
 
-int failures = 0;
-
-/// Prints a bar and whether it was kept.
-void bar(const std::string& name, double value, double limit, const std::string& unit) {
-    const bool kept = value <= limit;
-    if (!kept) ++failures;
-    fmt::print("  {} {:<46} {:>10.2f} {} (bar: at most {:g})\n", kept ? "ok    " : "MISSED", name,
-               value, unit, limit);
-}
+Bars bars;
 
 /// The last line of the job's output.
 json::object report_of(const Usage& usage) {
@@ -40,11 +33,6 @@ json::object report_of(const Usage& usage) {
     const auto line = text.substr(text.rfind('\n') + 1);
     if (usage.exit_code != 0) throw std::runtime_error{"the job failed: " + line};
     return json::parse(line).as_object();
-}
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
 }
 
 /// A sandbox with one synthetic sheet, over TLS, and how to reach it.
@@ -154,15 +142,16 @@ void measure(const Setup& setup, const Size& size, bool pretty) {
         "  bare inflate + scan + deflate of the same bytes: {:.0f} ns a cell; ratio {:.2f}\n",
         bare_per_cell, per_cell / bare_per_cell);
     if (size.rows == 1'000) {
-        bar("CPU of the whole process", median(cpu) * 1e3, 20, "ms");
-        bar("peak memory", peak, 20, "MiB");
+        bars.at_most("CPU of the whole process", median(cpu) * 1e3, 20, "ms");
+        bars.at_most("peak memory", peak, 20, "MiB");
     }
     if (size.rows == 1'000'000) {
-        bar("CPU a cell", per_cell, 110, "ns");
-        bar("peak memory", peak, 96, "MiB");
-        bar("ratio to the bare cost", per_cell / bare_per_cell, 1.6, "");
-        bar("allocations a million cells, after window 1",
-            static_cast<double>(bare.allocations_after_first_window) * 1e6 / cells, 100, "");
+        bars.at_most("CPU a cell", per_cell, 110, "ns");
+        bars.at_most("peak memory", peak, 96, "MiB");
+        bars.at_most("ratio to the bare cost", per_cell / bare_per_cell, 1.6, "");
+        bars.at_most("allocations a million cells, after window 1",
+                     static_cast<double>(bare.allocations_after_first_window) * 1e6 / cells, 100,
+                     "");
     }
     if (!pretty) measure_python(setup, size, cells, median(cpu), peak);
 }
@@ -192,7 +181,7 @@ void measure_start(const Setup& setup) {
     for (int i = 0; i < 50; ++i)
         wall.push_back(run_child({setup.job, "--version"}, {}).wall_seconds * 1e3);
     fmt::print("\nstart: spawn, main, exit of sheetbq-job --version, median of 50\n");
-    bar("process start to the end of main", median(wall), 3, "ms");
+    bars.at_most("process start to the end of main", median(wall), 3, "ms");
 }
 
 void measure_latency(const Setup& setup) {
@@ -204,8 +193,8 @@ void measure_latency(const Setup& setup) {
     fmt::print(
         "\n10 million cells, 600 ms an answer, READ_CONCURRENCY=8: CPU {:.2f} s, peak {:.1f} MiB\n",
         usage.cpu_seconds, json::value_to<double>(report.at("peak_memory_bytes")) / 1048576.0);
-    bar("reading the sheet", json::value_to<double>(report.at("seconds").as_object().at("read")), 8,
-        "s");
+    bars.at_most("reading the sheet",
+                 json::value_to<double>(report.at("seconds").as_object().at("read")), 8, "s");
 }
 
 void run(const Setup& setup) {
@@ -240,8 +229,5 @@ int main(int argc, char** argv) {
         fmt::print(stderr, "bench: {}\n", error.what());
         return 1;
     }
-    fmt::print("\n{}\n",
-               failures == 0 ? "every bar was kept" : fmt::format("{} bars were missed", failures));
-    // a smoke run proves that the bench works; its few, single measurements judge nothing
-    return failures == 0 || setup.smoke ? 0 : 1;
+    return bars.conclude(setup.smoke);
 }

@@ -13,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -104,6 +105,14 @@ folder=$1; stop=$2; shift 2
 [ ! -f "$folder/data/postmaster.pid" ] || "$@" "$stop" stop -D "$folder/data" -m immediate -w -t 20
 rm -rf "$folder")sh";
 
+/// Of /proc/PID/stat, from `state` on: a program's name may have spaces.
+std::vector<std::string> process_facts(const fs::path& folder) {
+    auto text = content(folder / "stat");
+    text.erase(0, text.rfind(')') + 1);
+    std::istringstream stream{text};
+    return {std::istream_iterator<std::string>{stream}, {}};
+}
+
 template <class Connection>
 pqxx::result execute(Connection& connection, const std::string& sql) {
     pqxx::nontransaction work{connection};
@@ -159,8 +168,8 @@ void Postgres::start() {
     std::string settings = fmt::format("-k {} -c listen_addresses= -c timezone=UTC", host());
     auto all = options_.settings;
     if (!options_.durable)
-        all.insert(all.begin(), {"fsync=off", "synchronous_commit=off", "full_page_writes=off",
-                                 "autovacuum=off", "shared_buffers=32MB"});
+        all.insert(all.begin(),
+                   {"fsync=off", "full_page_writes=off", "autovacuum=off", "shared_buffers=32MB"});
     for (const auto& setting : all) settings += " -c " + setting;
     run({binaries_ / "pg_ctl", "start", "-w", "-t", "60", "-D", folder_ / "data", "-l",
          folder_ / "log", "-o", settings},
@@ -170,6 +179,20 @@ void Postgres::start() {
 void Postgres::stop() {
     run({binaries_ / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", folder_ / "data"},
         "stop.log");
+}
+
+double Postgres::cpu_seconds() const {
+    std::string server;
+    std::ifstream{folder_ / "data/postmaster.pid"} >> server;
+    long ticks = 0;
+    const auto own = process_facts("/proc/" + server);
+    for (std::size_t i = 11; i < 15; ++i) ticks += std::stol(own.at(i));  // ended sessions too
+    for (const auto& process : fs::directory_iterator{"/proc"}) {
+        const auto facts = process_facts(process.path());
+        if (facts.size() > 15 && facts[1] == server)
+            ticks += std::stol(facts[11]) + std::stol(facts[12]);
+    }
+    return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 bool Postgres::start_bouncer() {

@@ -36,6 +36,9 @@ public:
     /// The first cell.
     std::string value(const std::string& database, const std::string& sql);
 
+    /// What the server and all its sessions have used so far.
+    double cpu_seconds() const;
+
     /// As a crash: nothing is written, everybody is cut off.
     void stop();
     void start();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -69,10 +70,19 @@ std::string_view login_in(std::string_view url) {
     return at == std::string_view::npos ? std::string_view{} : url.substr(start, at);
 }
 
-/// Every piece of a URL that is, or may be, a piece of its password.
+/// The words that stand alone: libpq quotes what is no `name=value`.
+std::vector<std::string> words_in(std::string_view text) {
+    std::vector<std::string> words;
+    std::istringstream stream{std::string{text}};
+    for (std::string word; stream >> word;)
+        if (word.find('=') == std::string::npos) words.push_back(word);
+    return words;
+}
+
+/// Every piece of an address that is, or may be, a piece of its password.
 std::vector<std::string> secrets_in(std::string_view url) {
     std::vector<std::string> pieces;
-    if (!is_uri(url)) return pieces;
+    if (!is_uri(url)) return words_in(url);
     const auto add = [&](std::string_view piece) {
         pieces.emplace_back(piece);
         pieces.push_back(unescaped(piece));

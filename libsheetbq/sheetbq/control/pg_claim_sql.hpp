@@ -24,6 +24,9 @@ DueLine read_due_line(PgRow& row);
 std::string time_due_sql();
 std::string due_at_sql();
 
+/// The rows of config_state that matter to what is due, under the alias `s`.
+std::string waiting_states_sql();
+
 std::vector<PgArgument> due_arguments(const ClaimOrder& order);
 
 }  // namespace sheetbq::control

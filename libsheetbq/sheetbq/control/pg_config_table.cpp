@@ -88,8 +88,8 @@ std::string PgConfigTable::columns() const {
     return fmt::format(
         "c.id, c.name, c.google_sheet_url, c.google_sheet_tab_name, c.google_cloud_project_id,"
         " c.bigquery_dataset_id, c.bigquery_table_id, c.schema_handling, c.custom_schema,"
-        " {}, coalesce(c.is_active, false), extract(epoch FROM c.last_run), c.run_frequency_hours,"
-        " extract(epoch FROM c.created_at), {}",
+        " {}, coalesce(c.is_active, false), date_part('epoch', c.last_run), c.run_frequency_hours,"
+        " date_part('epoch', c.created_at), {}",
         has_options ? "c.options" : "NULL", hash());
 }
 

@@ -6,6 +6,7 @@
 #include <pqxx/pqxx>
 
 #include <chrono>
+#include <map>
 #include <utility>
 
 namespace sheetbq::control {
@@ -39,26 +40,56 @@ private:
     pqxx::result result_;
 };
 
-/// libpqxx 6 has no pqxx::params, and 7.10 deprecates exec_params.
-template <class Work>
-pqxx::result execute(Work& work, const std::string& sql, const std::vector<PgArgument>& arguments) {
-#if __has_include(<pqxx/params>)
-    pqxx::params list;
-    for (const auto& argument : arguments) list.append(argument.text());
-    if constexpr (requires { work.exec(sql, list); })
-        return work.exec(sql, list);
-    else
-        return work.exec_params(sql, list);
-#else
-    std::vector<const char*> list;
-    for (const auto& argument : arguments)
-        list.push_back(argument.text() ? argument.text()->c_str() : nullptr);
-    return work.exec_params(sql, pqxx::prepare::make_dynamic_params(list.begin(), list.end()));
-#endif
+/// libpqxx 7.10 deprecates what libpqxx 6 has.
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
+pqxx::params list(const std::vector<PgArgument>& arguments) {
+    pqxx::params out;
+    for (const auto& argument : arguments) out.append(argument.text());
+    return out;
 }
+
+pqxx::result execute(pqxx::nontransaction& work, const std::string& sql,
+                     const std::vector<PgArgument>& arguments) {
+    return work.exec(sql, list(arguments));
+}
+
+pqxx::result execute_prepared(pqxx::nontransaction& work, const std::string& name,
+                              const std::vector<PgArgument>& arguments) {
+    return work.exec(pqxx::prepped{name}, list(arguments));
+}
+#else
+std::vector<const char*> list(const std::vector<PgArgument>& arguments) {
+    std::vector<const char*> out;
+    for (const auto& argument : arguments)
+        out.push_back(argument.text() ? argument.text()->c_str() : nullptr);
+    return out;
+}
+
+pqxx::result execute(pqxx::nontransaction& work, const std::string& sql,
+                     const std::vector<PgArgument>& arguments) {
+    const auto texts = list(arguments);
+    return work.exec_params(sql, pqxx::prepare::make_dynamic_params(texts.begin(), texts.end()));
+}
+
+pqxx::result execute_prepared(pqxx::nontransaction& work, const std::string& name,
+                              const std::vector<PgArgument>& arguments) {
+    const auto texts = list(arguments);
+    return work.exec_prepared(name, pqxx::prepare::make_dynamic_params(texts.begin(), texts.end()));
+}
+#endif
 
 bool says_that_it_ended(std::string_view state) {
     return state.empty() || state.starts_with("57P") || state.starts_with("08");
+}
+
+/// libpqxx 6 leaves it out where it has an exception of its own.
+std::string state_of(const pqxx::sql_error& error) {
+    if (!error.sqlstate().empty()) return error.sqlstate();
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
+    if (dynamic_cast<const pqxx::undefined_table*>(&error) != nullptr) return "42P01";
+    if (dynamic_cast<const pqxx::undefined_column*>(&error) != nullptr) return "42703";
+    if (dynamic_cast<const pqxx::insufficient_resources*>(&error) != nullptr) return "53000";
+    return {};
 }
 
 }  // namespace
@@ -71,8 +102,37 @@ struct PgTransaction::Session {
         return arguments.empty() ? work.exec(sql) : execute(work, sql, arguments);
     }
 
+    /// A pooler answers with a process id of its own making.
+    void find_out_whether_direct() {
+        const auto answer = run("SELECT pg_catalog.pg_backend_pid()", {});
+        direct = answer[0][0].c_str() == std::to_string(connection.backendpid());
+    }
+
+    pqxx::result run_kept(const std::string& sql, const std::vector<PgArgument>& arguments) {
+        if (!direct) return run(sql, arguments);
+        auto& name = prepared[sql];
+        if (name.empty()) {
+            connection.prepare(fmt::format("s{}", prepared.size()), sql);
+            name = fmt::format("s{}", prepared.size());
+        }
+        pqxx::nontransaction work{connection};
+        return execute_prepared(work, name, arguments);
+    }
+
+    /// To be called when a statement failed. @returns why; of a connection that broke, libpqxx 6
+    /// tells nothing but that.
+    std::string note_failure(const std::exception& error) {
+        broken = !connection.is_open();
+        const std::string_view what = error.what();
+        return std::string{what.starts_with("Could not obtain client encoding")
+                               ? "the server, or something on the way to it, closed it"
+                               : what};
+    }
+
     pqxx::connection connection;
     std::chrono::nanoseconds idle_since{0};
+    bool direct = false;
+    std::map<std::string, std::string> prepared;  ///< names by statement
     bool broken = false;  ///< libpqxx 6 would quietly connect anew: no more of this one
 };
 
@@ -95,16 +155,22 @@ PgTransaction::~PgTransaction() {
 
 const PgFailures& PgTransaction::failures() const { return pool_.failures_; }
 
-PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument>& arguments) {
+/// A connection whose kept plan failed is not used again: its owner may have altered the table, and
+/// then the plan would fail for ever.
+PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument>& arguments,
+                            PgPlan plan) {
     try {
-        return PgAnswer{std::make_shared<PqxxRows>(session_->run(sql, arguments))};
+        return PgAnswer{std::make_shared<PqxxRows>(plan == PgPlan::kept
+                                                       ? session_->run_kept(sql, arguments)
+                                                       : session_->run(sql, arguments))};
     } catch (const pqxx::sql_error& error) {
-        session_->broken = !session_->connection.is_open();
-        throw pool_.failures_.refused(error.sqlstate(), error.what());
+        const auto reason = session_->note_failure(error);
+        if (session_->broken) throw failures().lost(reason);
+        session_->broken = plan == PgPlan::kept;
+        throw failures().refused(state_of(error), reason);
     } catch (const std::exception& error) {
-        session_->broken = !session_->connection.is_open();
-        throw session_->broken ? pool_.failures_.lost(error.what())
-                               : pool_.failures_.refused({}, error.what());
+        const auto reason = session_->note_failure(error);
+        throw session_->broken ? failures().lost(reason) : failures().refused({}, reason);
     }
 }
 
@@ -113,13 +179,14 @@ void PgTransaction::commit() {
         session_->run("COMMIT", {});
         committed_ = true;
     } catch (const pqxx::sql_error& error) {
-        session_->broken = !session_->connection.is_open();
-        if (session_->broken || says_that_it_ended(error.sqlstate()))
-            throw pool_.failures_.in_doubt(error.what());
-        throw pool_.failures_.refused(error.sqlstate(), error.what());
+        const auto reason = session_->note_failure(error);
+        if (session_->broken || says_that_it_ended(state_of(error)))
+            throw failures().in_doubt(reason);
+        throw failures().refused(state_of(error), reason);
     } catch (const std::exception& error) {
+        const auto reason = session_->note_failure(error);
         session_->broken = true;
-        throw pool_.failures_.in_doubt(error.what());
+        throw failures().in_doubt(reason);
     }
 }
 
@@ -132,6 +199,7 @@ std::unique_ptr<PgPool::Session> PgPool::connect() {
     const auto address = pg_connection_string(settings_);
     try {
         auto session = std::make_unique<Session>(address);
+        session->find_out_whether_direct();
         const std::lock_guard lock{mutex_};
         if (!role_known_) {
             failures_.note_role(session->connection.username(), session->connection.dbname());
@@ -164,7 +232,15 @@ void PgPool::give_back(std::unique_ptr<Session> session) {
         const std::lock_guard lock{mutex_};
         idle_.push_back(std::move(session));
     }
-    free_.release();
+    leave();
+}
+
+void PgPool::leave() {
+    {
+        const std::lock_guard lock{mutex_};
+        --in_use_;
+    }
+    freed_.notify_one();
 }
 
 std::unique_ptr<PgPool::Session> PgPool::start() {
@@ -190,11 +266,15 @@ std::unique_ptr<PgPool::Session> PgPool::start() {
 }
 
 std::unique_ptr<PgPool::Session> PgPool::take() {
-    free_.acquire();
+    {
+        std::unique_lock lock{mutex_};
+        freed_.wait(lock, [&] { return in_use_ < most_connections; });
+        ++in_use_;
+    }
     try {
         return start();
     } catch (...) {
-        free_.release();
+        leave();
         throw;
     }
 }

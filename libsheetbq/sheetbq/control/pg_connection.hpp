@@ -6,9 +6,9 @@
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/core/log.hpp"
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -16,10 +16,15 @@ namespace sheetbq::control {
 
 class PgPool;
 
+/// Whether a statement is planned anew each time, or once a connection (where no pooler gives every
+/// transaction another one): for small statements that run often.
+enum class PgPlan { fresh, kept };
+
 /// One transaction; rolled back unless it was committed.
 class PgTransaction {
 public:
-    /// Begins under our settings; waits for a connection while all of the pool's are in use.
+    /// Begins under our settings; waits for a connection while all of the pool's are in use, so a
+    /// thread must not hold one transaction and begin another.
     ///
     /// A connection that died while idle is replaced before anything is asked of it.
     /// @throws Error database.
@@ -30,7 +35,8 @@ public:
 
     /// Runs one statement; without arguments, any number of them.
     /// @throws Error database; the transaction is then of no more use.
-    PgAnswer run(const std::string& sql, const std::vector<PgArgument>& arguments = {});
+    PgAnswer run(const std::string& sql, const std::vector<PgArgument>& arguments = {},
+                 PgPlan plan = PgPlan::fresh);
     /// @throws Error database, also when nobody knows whether it was committed.
     void commit();
 
@@ -46,7 +52,7 @@ private:
 };
 
 /// A few connections, one for each transaction that is under way. Works behind PgBouncer's
-/// transaction pooling: settings last for a transaction, and nothing is prepared.
+/// transaction pooling: settings last for a transaction, and then nothing is prepared.
 class PgPool {
 public:
     PgPool(PgSettings settings, const Clock& clock, Log log);
@@ -67,13 +73,15 @@ private:
     std::unique_ptr<Session> connect();
     std::unique_ptr<Session> take_idle();
     void give_back(std::unique_ptr<Session> session);
+    void leave();
 
     PgSettings settings_;
     const Clock& clock_;
     Log log_;
     PgFailures failures_;
-    std::counting_semaphore<most_connections> free_{most_connections};
     std::mutex mutex_;
+    std::condition_variable freed_;
+    int in_use_ = 0;
     std::vector<std::unique_ptr<Session>> idle_;
     bool role_known_ = false;
 };

@@ -15,6 +15,10 @@ struct Advice {
     std::string_view hint;
 };
 
+constexpr std::string_view write_address =
+    "Write the address as postgresql://USER:PASSWORD@HOST:5432/DATABASE, with anything but letters "
+    "and digits percent-encoded.";
+
 constexpr std::array connection_advice{
     Advice{"password authentication failed",
            "Set POSTGRES_USER and POSTGRES_PASSWORD (or --postgres-password-file FILE) to a login "
@@ -47,12 +51,10 @@ constexpr std::array connection_advice{
     Advice{"timeout expired",
            "Let the firewall or the VPC pass port 5432, or correct --postgres-host "
            "(POSTGRES_HOST)."},
-    Advice{"connection option",
-           "Correct the address: postgresql://USER:PASSWORD@HOST:5432/DATABASE, "
-           "with anything but letters and digits percent-encoded."},
-    Advice{"URI",
-           "Correct the address: postgresql://USER:PASSWORD@HOST:5432/DATABASE, with "
-           "anything but letters and digits percent-encoded."},
+    Advice{"connection option", write_address},
+    Advice{"connection info string", write_address},
+    Advice{"percent-encoded", write_address},
+    Advice{"URI", write_address},
 };
 
 constexpr std::array refusal_advice{

@@ -89,6 +89,8 @@ CREATE TABLE sheetbq.config_state (
   run_requested_key text,
   run_requested_at timestamptz
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX config_state_waiting ON sheetbq.config_state (config_id)
+  WHERE not_before IS NOT NULL OR run_requested_key IS NOT NULL;
 
 CREATE TABLE sheetbq.tick (
   tick_id text PRIMARY KEY,

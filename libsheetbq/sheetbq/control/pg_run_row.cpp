@@ -10,10 +10,10 @@ namespace sheetbq::control {
 std::string run_columns(const std::string& report) {
     return fmt::format(
         "r.run_id, r.config_id, r.slot_key, r.attempt, r.trigger, r.state, r.fence, r.lease_owner,"
-        " extract(epoch FROM r.due_at), extract(epoch FROM r.created_at),"
-        " extract(epoch FROM r.start_requested_at), r.start_tries, r.execution_name,"
-        " extract(epoch FROM r.started_at), extract(epoch FROM r.finished_at),"
-        " extract(epoch FROM r.deadline_at), extract(epoch FROM r.missing_since),"
+        " date_part('epoch', r.due_at), date_part('epoch', r.created_at),"
+        " date_part('epoch', r.start_requested_at), r.start_tries, r.execution_name,"
+        " date_part('epoch', r.started_at), date_part('epoch', r.finished_at),"
+        " date_part('epoch', r.deadline_at), date_part('epoch', r.missing_since),"
         " r.cancel_requested_at IS NOT NULL, r.spreadsheet_id, r.project_id, r.config_hash,"
         " r.exit_code, r.error_class, r.error_message, r.error_hint, r.log_uri, {}",
         report);
@@ -54,10 +54,10 @@ Run read_run(PgRow& row) {
 std::vector<Run> read_runs(const PgAnswer& answer) { return read_all(answer, read_run); }
 
 std::string config_state_columns() {
-    return "s.failures, extract(epoch FROM s.not_before), s.config_hash,"
-           " extract(epoch FROM s.failing_since), s.last_error_class, s.last_error, s.last_hint,"
-           " s.incident_id, extract(epoch FROM s.incident_opened_at),"
-           " extract(epoch FROM s.last_notified_at), s.reminders, s.sheets_requests";
+    return "s.failures, date_part('epoch', s.not_before), s.config_hash,"
+           " date_part('epoch', s.failing_since), s.last_error_class, s.last_error, s.last_hint,"
+           " s.incident_id, date_part('epoch', s.incident_opened_at),"
+           " date_part('epoch', s.last_notified_at), s.reminders, s.sheets_requests";
 }
 
 ConfigState read_config_state(PgRow& row) {

@@ -47,20 +47,22 @@ PostgresStore::PostgresStore(PgSettings settings, const Clock& clock, Jitter jit
       pool_{std::move(settings), clock, std::move(log)},
       table_{find_config_table(pool_)} {}
 
-PgAnswer PostgresStore::change(const std::string& sql, const std::vector<PgArgument>& arguments) {
+PgAnswer PostgresStore::change(const std::string& sql, const std::vector<PgArgument>& arguments,
+                               PgPlan plan) {
     auto transaction = pool_.begin();
-    auto answer = transaction.run(sql, arguments);
+    auto answer = transaction.run(sql, arguments, plan);
     transaction.commit();
     return answer;
 }
 
-PgAnswer PostgresStore::look(const std::string& sql, const std::vector<PgArgument>& arguments) {
-    return pool_.begin().run(sql, arguments);
+PgAnswer PostgresStore::look(const std::string& sql, const std::vector<PgArgument>& arguments,
+                             PgPlan plan) {
+    return pool_.begin().run(sql, arguments, plan);
 }
 
 Hello PostgresStore::hello() {
     auto transaction = pool_.begin();
-    const auto time = transaction.run("SELECT extract(epoch FROM clock_timestamp())");
+    const auto time = transaction.run("SELECT date_part('epoch', clock_timestamp())");
     Hello hello;
     hello.now = PgRow{time}.time();
     hello.schema_ready = schema_is_ready(transaction);
@@ -110,7 +112,7 @@ std::vector<Run> PostgresStore::claim(const ClaimOrder& order) {
     if (order.batch <= 0) return {};
     auto transaction = pool_.begin();
     const auto pool = transaction.run(
-        "SELECT max_running, extract(epoch FROM clock_timestamp()) FROM sheetbq.pool"
+        "SELECT max_running, date_part('epoch', clock_timestamp()) FROM sheetbq.pool"
         " WHERE name = 'default' AND NOT paused" +
         pool_lock());
     if (pool.empty()) return {};

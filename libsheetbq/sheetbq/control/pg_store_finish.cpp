@@ -31,7 +31,7 @@ std::string stamp_sql(const PgConfigTable& table) {
         " (SELECT created_at FROM sheetbq.run WHERE run_id = $2::uuid))"
         " WHERE id = $1::int AND $3::boolean),"
         " s AS (SELECT * FROM sheetbq.config_state WHERE config_id = $1::int FOR UPDATE)"
-        " SELECT extract(epoch FROM clock_timestamp()), {1}, c.id IS NOT NULL, {2}"
+        " SELECT date_part('epoch', clock_timestamp()), {1}, c.id IS NOT NULL, {2}"
         " FROM (SELECT 1) AS one LEFT JOIN s ON true LEFT JOIN {0} c ON c.id = $1::int",
         table.name, config_state_columns(), table.columns());
 }
@@ -100,9 +100,11 @@ bool PostgresStore::finish(const Run& run, const Ending& given) {
     const auto ending = storable_ending(given);
     std::optional<PgTransaction> transaction{std::in_place, pool_};
     const auto ended = transaction->run(
-        end_sql(), {run.run_id, run.fence, to_string(ending.state), ending.exit_code,
-                    error_class(ending), ending.message, ending.hint, ending.log_uri,
-                    json_argument(ending.report), rows_in_report(ending.report), run.config_hash});
+        end_sql(),
+        {run.run_id, run.fence, to_string(ending.state), ending.exit_code, error_class(ending),
+         ending.message, ending.hint, ending.log_uri, json_argument(ending.report),
+         rows_in_report(ending.report), run.config_hash},
+        PgPlan::kept);
     if (ended.empty()) return false;
     if (injected_bug("two_transactions")) {
         transaction->commit();
@@ -119,14 +121,15 @@ bool PostgresStore::finish(const Run& run, const Ending& given) {
 void PostgresStore::draw_consequences(PgTransaction& transaction, const Run& run,
                                       const Ending& ending) {
     const auto answer = transaction.run(
-        stamp_sql(table_), {run.config_id, run.run_id, ending.state == RunState::succeeded});
+        stamp_sql(table_), {run.config_id, run.run_id, ending.state == RunState::succeeded},
+        PgPlan::kept);
     PgRow row{answer};
     const auto now = row.time();
     const auto before = read_config_state(row);
     const bool exists = row.flag();
     const auto config = exists ? std::optional<Config>{read_config(row)} : std::nullopt;
     const auto follows = consequence(before, run, ending, config, now, jitter_, make_uuid(clock_));
-    transaction.run(state_sql, state_arguments(run.config_id, follows));
+    transaction.run(state_sql, state_arguments(run.config_id, follows), PgPlan::kept);
 }
 
 }  // namespace sheetbq::control

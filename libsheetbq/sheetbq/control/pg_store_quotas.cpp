@@ -14,9 +14,9 @@ namespace {
 
 /// What is in a bucket now. While throttled it fills at half its speed.
 constexpr auto available =
-    "least(capacity, tokens + refill_per_sec * (greatest(0, extract(epoch FROM clock_timestamp() -"
-    " updated_at)::float8) - 0.5 * greatest(0, extract(epoch FROM least(clock_timestamp(),"
-    " coalesce(throttled_until, updated_at)) - updated_at)::float8)))";
+    "least(capacity, tokens + refill_per_sec * (greatest(0, date_part('epoch', clock_timestamp() -"
+    " updated_at)) - 0.5 * greatest(0, date_part('epoch', least(clock_timestamp(),"
+    " coalesce(throttled_until, updated_at)) - updated_at))))";
 
 constexpr auto speed =
     "refill_per_sec * CASE WHEN throttled_until > clock_timestamp() THEN 0.5 ELSE 1 END";
@@ -42,14 +42,16 @@ milliseconds PostgresStore::take_tokens(const std::string& key, double tokens) {
                     " updated_at = clock_timestamp()"
                     " WHERE key = $1 AND {0} >= least($2::float8, capacity) RETURNING 1",
                     available),
-        {key, tokens});
-    transaction.commit();
-    if (!taken.empty()) return milliseconds{0};
+        {key, tokens}, PgPlan::kept);
+    if (!taken.empty()) {
+        transaction.commit();
+        return milliseconds{0};
+    }
     const auto lacking =
-        look(fmt::format("SELECT (least($2::float8, capacity) - {}) / nullif({}, 0)"
-                         " FROM sheetbq.bucket WHERE key = $1",
-                         available, speed),
-             {key, tokens});
+        transaction.run(fmt::format("SELECT (least($2::float8, capacity) - {}) / nullif({}, 0)"
+                                    " FROM sheetbq.bucket WHERE key = $1",
+                                    available, speed),
+                        {key, tokens});
     if (lacking.empty())
         throw Error{Code::internal, fmt::format("there is no token bucket \"{}\"", key)};
     PgRow row{lacking};
@@ -80,7 +82,7 @@ void PostgresStore::trip_breaker(const std::string& reason, const std::string& h
         " breaker_until = clock_timestamp()"
         "  + least(300, 30 * 2 ^ least(breaker_trips, 5)) * interval '1 second'"
         " WHERE name = 'default' AND (breaker_until IS NULL OR breaker_until <= clock_timestamp())"
-        " RETURNING breaker_incident, extract(epoch FROM breaker_since)",
+        " RETURNING breaker_incident, date_part('epoch', breaker_since)",
         {reason, hint, make_uuid(clock_)});
     if (!pool.empty()) {
         PgRow row{pool};
@@ -107,8 +109,9 @@ void PostgresStore::reset_breaker() {
 
 milliseconds PostgresStore::breaker_wait() {
     const auto answer = look(
-        "SELECT ceil(extract(epoch FROM breaker_until - clock_timestamp()) * 1000)::bigint"
-        " FROM sheetbq.pool WHERE name = 'default' AND breaker_until > clock_timestamp()");
+        "SELECT ceil(date_part('epoch', breaker_until - clock_timestamp()) * 1000)::bigint"
+        " FROM sheetbq.pool WHERE name = 'default' AND breaker_until > clock_timestamp()",
+        {}, PgPlan::kept);
     return answer.empty() ? milliseconds{0} : milliseconds{PgRow{answer}.big()};
 }
 

@@ -43,7 +43,7 @@ std::vector<Run> PostgresStore::renew(std::span<const std::string> run_ids, mill
         change(fmt::format("UPDATE sheetbq.run r SET lease_expires_at = {} WHERE r.run_id = ANY "
                            "($1::uuid[]) AND r.lease_owner = $2 AND r.{} RETURNING {}",
                            after("$3"), live_states, run_columns()),
-               {run_ids, instance_, lease}));
+               {run_ids, instance_, lease}, PgPlan::kept));
 }
 
 std::optional<Run> PostgresStore::intend(const Run& run, const std::string& launched,
@@ -58,7 +58,8 @@ std::optional<Run> PostgresStore::intend(const Run& run, const std::string& laun
             after("$6"), after("$7"), ours(),
             injected_bug("no_fence") ? "" : "AND r.lease_expires_at > clock_timestamp()",
             run_columns()),
-        {run.run_id, run.fence, instance_, json_argument(launched), config_hash, lease, settle});
+        {run.run_id, run.fence, instance_, json_argument(launched), config_hash, lease, settle},
+        PgPlan::kept);
     if (answer.empty()) return std::nullopt;
     PgRow row{answer};
     return read_run(row);
@@ -94,7 +95,7 @@ Recorded PostgresStore::take_slot(const Run& run, const Execution& execution,
             " WHERE r.run_id = $1::uuid AND r.state = 'starting' AND r.execution_name IS NULL {}"
             " AND NOT EXISTS (SELECT 1 FROM sheetbq.run o WHERE o.execution_name = $4) RETURNING 1",
             after("$7"), after("$8"), keep, keep, after("$9"), guard),
-        arguments);
+        arguments, PgPlan::kept);
     if (answer.empty())
         answer = transaction.run(
             "SELECT 1 FROM sheetbq.run WHERE run_id = $1::uuid AND execution_name = $2",
@@ -113,7 +114,7 @@ void PostgresStore::postpone(const Run& run, milliseconds wait, bool back_to_cla
                     " start_tries = CASE WHEN {1} THEN greatest(0, r.start_tries - 1)"
                     " ELSE r.start_tries END WHERE {2} AND r.{3}",
                     after("$4"), back, ours(), live_states),
-        {run.run_id, run.fence, instance_, wait, back_to_claimed});
+        {run.run_id, run.fence, instance_, wait, back_to_claimed}, PgPlan::kept);
 }
 
 void PostgresStore::note_missing(const Run& run, bool missing, milliseconds wait) {

@@ -14,7 +14,7 @@ namespace {
 
 /// The smallest version 7 id of a time: ids sort by time, so the primary key finds the young.
 constexpr auto id_since =
-    "(overlay(overlay(lpad(to_hex(greatest(0, floor(extract(epoch FROM {0}) * 1000))::bigint), 12,"
+    "(overlay(overlay(lpad(to_hex(greatest(0, floor(date_part('epoch', {0}) * 1000))::bigint), 12,"
     " '0') || '70008000000000000000' PLACING '-' FROM 9 FOR 0) PLACING '-' FROM 14 FOR 0))::uuid";
 
 /// One page of runs, or of status, does not carry every report: only what it shows of it.
@@ -42,13 +42,14 @@ std::string time_since(std::string_view moment) {
 /// What waits for its time, for those that have one of their own.
 std::string waiting_sql(const PgConfigTable& table) {
     return fmt::format(
-        R"(SELECT count(*), coalesce(max(extract(epoch FROM now() - d.due_at)), 0)
-  FROM (SELECT {due_at} AS due_at FROM {table} c LEFT JOIN sheetbq.config_state s ON s.config_id = c.id
+        R"(SELECT count(*), coalesce(max(date_part('epoch', now() - d.due_at)), 0)
+  FROM (SELECT {due_at} AS due_at FROM {table} c LEFT JOIN {states} ON s.config_id = c.id
          WHERE c.is_active AND c.run_frequency_hours > 0 AND {time_due}
            AND (s.not_before IS NULL OR s.not_before <= now())
            AND NOT EXISTS (SELECT 1 FROM sheetbq.run r WHERE r.config_id = c.id AND r.{live})) AS d)",
         fmt::arg("due_at", due_at_sql()), fmt::arg("table", table.name),
-        fmt::arg("time_due", time_due_sql()), fmt::arg("live", live_states));
+        fmt::arg("states", waiting_states_sql()), fmt::arg("time_due", time_due_sql()),
+        fmt::arg("live", live_states));
 }
 
 std::string totals_sql(const PgConfigTable& table) {
@@ -57,7 +58,7 @@ std::string totals_sql(const PgConfigTable& table) {
        count(s.incident_id),
        (SELECT count(*) FROM sheetbq.outbox WHERE sent_at IS NULL AND NOT dead),
        (SELECT coalesce(sum(duplicate_executions), 0) FROM sheetbq.pool),
-       (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(next_poll_at)), 0) FROM sheetbq.run r
+       (SELECT coalesce(date_part('epoch', clock_timestamp() - min(next_poll_at)), 0) FROM sheetbq.run r
          WHERE r.{} AND next_poll_at <= clock_timestamp()
            AND (lease_owner IS NULL OR lease_expires_at < clock_timestamp()))
   FROM {} c LEFT JOIN sheetbq.config_state s ON s.config_id = c.id)",
@@ -69,7 +70,7 @@ std::string totals_sql(const PgConfigTable& table) {
 std::optional<Config> PostgresStore::config(int id) {
     const auto answer =
         look(fmt::format("SELECT {} FROM {} c WHERE c.id = $1::int", table_.columns(), table_.name),
-             {id});
+             {id}, PgPlan::kept);
     if (answer.empty()) return std::nullopt;
     PgRow row{answer};
     return read_config(row);
@@ -79,7 +80,7 @@ ConfigState PostgresStore::config_state(int config_id) {
     const auto answer =
         look(fmt::format("SELECT {} FROM sheetbq.config_state s WHERE s.config_id = $1::int",
                          config_state_columns()),
-             {config_id});
+             {config_id}, PgPlan::kept);
     if (answer.empty()) return {};
     PgRow row{answer};
     return read_config_state(row);
@@ -103,7 +104,8 @@ std::vector<Run> PostgresStore::runs_by_id(std::span<const std::string> run_ids)
              {ids}));
 }
 
-/// A scan of the primary key, newest first, or of one configuration's history.
+/// A scan of the primary key, newest first, or of one configuration's history. An id is made a
+/// little before its row.
 std::vector<Run> PostgresStore::runs(const RunFilter& filter) {
     std::vector<PgArgument> arguments{filter.limit};
     std::string where = "true";
@@ -118,7 +120,8 @@ std::vector<Run> PostgresStore::runs(const RunFilter& filter) {
         add("r.created_at >= " + since, *filter.since);
         where +=
             fmt::format(" AND r.run_id >= {}",
-                        time_since(fmt::format("to_timestamp(${}::float8)", arguments.size())));
+                        time_since(fmt::format("to_timestamp(${}::float8) - interval '1 minute'",
+                                               arguments.size())));
     }
     if (all_live(filter.states)) where += fmt::format(" AND r.{}", live_states);
     if (!filter.states.empty()) {
@@ -135,7 +138,7 @@ std::vector<Run> PostgresStore::runs(const RunFilter& filter) {
 std::vector<ConfigOverview> PostgresStore::overview(int recent) {
     auto transaction = pool_.begin();
     const auto configs = transaction.run(
-        fmt::format("SELECT {}, {}, CASE WHEN c.is_active THEN extract(epoch FROM {}) END,"
+        fmt::format("SELECT {}, {}, CASE WHEN c.is_active THEN date_part('epoch', {}) END,"
                     " r.run_id IS NOT NULL, {}"
                     " FROM {} c LEFT JOIN sheetbq.config_state s ON s.config_id = c.id"
                     " LEFT JOIN sheetbq.run r ON r.config_id = c.id AND r.{} ORDER BY c.name, c.id",
@@ -178,8 +181,8 @@ FleetMetrics PostgresStore::metrics() {
     metrics.oldest_unseen_poll = total.real();
     const auto lateness = transaction.run(fmt::format(
         "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY late), percentile_cont(0.99) WITHIN"
-        " GROUP (ORDER BY late) FROM (SELECT greatest(0, extract(epoch FROM created_at - due_at))"
-        "::float8 AS late FROM sheetbq.run WHERE run_id >= {} AND trigger = 'schedule') AS young",
+        " GROUP (ORDER BY late) FROM (SELECT greatest(0, date_part('epoch', created_at - due_at))"
+        " AS late FROM sheetbq.run WHERE run_id >= {} AND trigger = 'schedule') AS young",
         time_since("now() - interval '24 hours'")));
     PgRow late{lateness};
     metrics.lateness_p50 = late.real();

@@ -90,8 +90,8 @@ public:
     std::int64_t big();
     double real();
     bool flag();  ///< NULL is false
-    /// Of a column that is `extract(epoch FROM ...)`. NULL is 1970; what lies outside the clock's
-    /// range, infinity too, is its end.
+    /// Of a column that is `date_part('epoch', ...)`, exact to the microsecond. NULL is 1970; what
+    /// lies outside the clock's range, infinity too, is its end.
     Clock::TimePoint time();
     std::optional<Clock::TimePoint> optional_time();
 

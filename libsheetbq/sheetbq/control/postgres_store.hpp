@@ -79,8 +79,10 @@ public:
 
 private:
     /// One statement in a transaction of its own.
-    PgAnswer change(const std::string& sql, const std::vector<PgArgument>& arguments);
-    PgAnswer look(const std::string& sql, const std::vector<PgArgument>& arguments = {});
+    PgAnswer change(const std::string& sql, const std::vector<PgArgument>& arguments,
+                    PgPlan plan = PgPlan::fresh);
+    PgAnswer look(const std::string& sql, const std::vector<PgArgument>& arguments = {},
+                  PgPlan plan = PgPlan::fresh);
     Recorded take_slot(const Run& run, const Execution& execution, const std::string& guard,
                        std::vector<PgArgument> arguments);
     void draw_consequences(PgTransaction& transaction, const Run& run, const Ending& ending);
