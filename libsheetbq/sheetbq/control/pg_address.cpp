@@ -24,7 +24,7 @@ Keywords ours(const PgSettings& settings) {
             {"keepalives_count", "3"},   {"tcp_user_timeout", "10000"}};
 }
 
-std::string quoted(std::string_view value) {
+std::string as_keyword(std::string_view value) {
     std::string out = "'";
     for (const char c : value) {
         if (c == '\'' || c == '\\') out += '\\';
@@ -116,7 +116,7 @@ std::string with_parameters(std::string url, const Keywords& keywords) {
 std::string with_keywords(std::string text, const Keywords& keywords) {
     for (const auto& [name, value] : keywords)
         if (!value.empty())
-            text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, quoted(value));
+            text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, as_keyword(value));
     return text;
 }
 
