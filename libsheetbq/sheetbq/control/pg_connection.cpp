@@ -14,6 +14,11 @@ namespace {
 /// An idle connection older than this is not trusted to be alive on the network's way.
 constexpr std::chrono::minutes longest_idle{5};
 
+/// The server ends a statement after 20 s by itself. An answer that is later than that, and than
+/// the network's delay, never comes.
+constexpr std::chrono::seconds network_delay{5};
+constexpr std::chrono::milliseconds usual_patience = std::chrono::seconds{20} + network_delay;
+
 constexpr std::string_view settings_sql =
     "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
     " pg_catalog.set_config('jit', 'off', true),"
@@ -64,19 +69,23 @@ bool says_that_it_ended(std::string_view state) {
 }  // namespace
 
 struct PgTransaction::Session {
-    explicit Session(const std::string& address) : connection{address} {}
+    Session(const std::string& address, PgWatchdog& over) : connection{address}, watchdog{over} {}
 
-    pqxx::result run(const std::string& sql, const std::vector<PgArgument>& arguments) {
+    pqxx::result run(const std::string& sql, const std::vector<PgArgument>& arguments,
+                     std::chrono::milliseconds patience = usual_patience) {
+        const auto watch = watchdog.watch(connection.sock(), patience);
         pqxx::nontransaction work{connection};
         return arguments.empty() ? work.exec(sql) : execute(work, sql, arguments);
     }
 
     pqxx::connection connection;
+    PgWatchdog& watchdog;
     std::chrono::nanoseconds idle_since{0};
     bool broken = false;  ///< libpqxx 6 would quietly connect anew: no more of this one
 };
 
-PgTransaction::PgTransaction(PgPool& pool) : pool_{pool}, session_{pool.take()} {}
+PgTransaction::PgTransaction(PgPool& pool)
+    : pool_{pool}, session_{pool.take()}, patience_{usual_patience} {}
 
 PgTransaction::~PgTransaction() {
     try {
@@ -91,7 +100,7 @@ const PgFailures& PgTransaction::failures() const { return pool_.failures_; }
 
 PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument>& arguments) {
     try {
-        return PgAnswer{std::make_shared<PqxxRows>(session_->run(sql, arguments))};
+        return PgAnswer{std::make_shared<PqxxRows>(session_->run(sql, arguments, patience_))};
     } catch (const pqxx::sql_error& error) {
         session_->broken = !session_->connection.is_open();
         throw pool_.failures_.refused(error.sqlstate(), error.what());
@@ -104,7 +113,7 @@ PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument
 
 void PgTransaction::commit() {
     try {
-        session_->run("COMMIT", {});
+        session_->run("COMMIT", {}, patience_);
         committed_ = true;
     } catch (const pqxx::sql_error& error) {
         session_->broken = !session_->connection.is_open();
@@ -117,6 +126,12 @@ void PgTransaction::commit() {
     }
 }
 
+void PgTransaction::allow(std::chrono::seconds statement) {
+    run("SELECT set_config('statement_timeout', $1, true)",
+        {fmt::format("{}s", statement.count())});
+    patience_ = statement + network_delay;
+}
+
 PgPool::PgPool(PgSettings settings, const Clock& clock, Log log)
     : settings_{std::move(settings)}, clock_{clock}, log_{std::move(log)}, failures_{settings_} {}
 
@@ -125,7 +140,7 @@ PgPool::~PgPool() = default;
 std::unique_ptr<PgPool::Session> PgPool::connect() {
     const auto address = pg_connection_string(settings_);
     try {
-        auto session = std::make_unique<Session>(address);
+        auto session = std::make_unique<Session>(address, watchdog_);
         const std::lock_guard lock{mutex_};
         if (!role_known_) {
             failures_.note_role(session->connection.username(), session->connection.dbname());

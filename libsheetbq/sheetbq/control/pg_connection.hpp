@@ -3,9 +3,11 @@
 #include "sheetbq/control/pg_failure.hpp"
 #include "sheetbq/control/pg_store.hpp"
 #include "sheetbq/control/pg_value.hpp"
+#include "sheetbq/control/pg_watchdog.hpp"
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/core/log.hpp"
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <semaphore>
@@ -33,6 +35,8 @@ public:
     PgAnswer run(const std::string& sql, const std::vector<PgArgument>& arguments = {});
     /// @throws Error database, also when nobody knows whether it was committed.
     void commit();
+    /// Statements from here on may take so long, and not 20 seconds.
+    void allow(std::chrono::seconds statement);
 
     const PgFailures& failures() const;
 
@@ -43,6 +47,7 @@ private:
     PgPool& pool_;
     std::unique_ptr<Session> session_;
     bool committed_ = false;
+    std::chrono::milliseconds patience_;  ///< with an answer, the network's way included
 };
 
 /// A few connections, one for each transaction that is under way. Works behind PgBouncer's
@@ -72,6 +77,7 @@ private:
     const Clock& clock_;
     Log log_;
     PgFailures failures_;
+    PgWatchdog watchdog_;
     std::counting_semaphore<most_connections> free_{most_connections};
     std::mutex mutex_;
     std::vector<std::unique_ptr<Session>> idle_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 namespace sheetbq::control {
@@ -234,9 +235,8 @@ Error may_not_create(const PgFailures& failures) {
 /// @returns false when somebody else took it while we waited.
 bool take_step(PgPool& pool, const PgMigration& step) {
     auto transaction = pool.begin();
-    transaction.run(
-        "SELECT set_config('lock_timeout', '120s', true), set_config('statement_timeout', '600s', "
-        "true)");
+    transaction.run("SELECT set_config('lock_timeout', '120s', true)");
+    transaction.allow(std::chrono::seconds{600});
     transaction.run(lock_sql);
     const auto present = look(transaction);
     if (present.table && check_versions(transaction) >= step.version) return false;
