@@ -17,7 +17,7 @@ jobs=$(nproc)
 logs=build/logs
 steps=0
 # The test programs that use threads, which ThreadSanitizer has to see; they bear the label `threads`.
-threaded=(unit_core unit_http unit_auth unit_job fault_job)
+threaded=(unit_core unit_http unit_http_server unit_auth unit_job unit_process unit_gate unit_sandbox_run fault_job)
 summary=()
 current="start"
 began=$SECONDS
@@ -64,12 +64,13 @@ build() { # build PRESET [--target TARGET...]
 # Runs the tests of a preset that bear one of these labels. Only the unit tests must exist.
 # ThreadSanitizer and AddressSanitizer of g++ 12 cannot place their shadow memory where the kernel
 # randomizes addresses more than they knew of; setarch -R switches that off for the tests.
-tests() { # tests PRESET LABELS
+# Further arguments are ctest's.
+tests() { # tests PRESET LABELS [ARGUMENT...]
     local preset=$1 labels=$2 none=ignore fixed=() log
     [[ $labels != *unit* ]] || none=error
     if [[ $preset =~ ^(asan|tsan)$ ]] && setarch -R true 2>/dev/null; then fixed=(setarch -R); fi
     log=$logs/tests-$preset-${labels//|/-}.log
-    "${fixed[@]}" ctest --preset "$preset" -L "^($labels)\$" --no-tests=$none | tee "$log"
+    "${fixed[@]}" ctest --preset "$preset" -L "^($labels)\$" --no-tests=$none "${@:3}" | tee "$log"
     summary+=("$(printf '%-4s %-33s %s' "$preset" "${labels//|/, }" "$(grep 'tests passed' "$log" || echo 'no tests')")")
 }
 
@@ -137,7 +138,8 @@ if [ "$what" = all ]; then
     step "fault tests" tests dev fault
     step "fuzz tests" tests dev fuzz
     step "build asan" build asan
-    step "asan tests" tests asan "unit|integration|fault|fuzz"
+    # The experiments with whole fleets are about states, not about memory, and last long.
+    step "asan tests" tests asan "unit|integration|fault|fuzz" -LE fleet
     step "build tsan" build tsan --target "${threaded[@]}"
     step "tsan tests" tests tsan threads
     step "tidy" .ci/tidy

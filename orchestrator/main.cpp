@@ -24,6 +24,9 @@ int failed(const Error& error, const app::Settings& settings, app::Console& cons
 int run_form(sheetbq::orchestrator::World& world) {
     using namespace sheetbq::orchestrator;
     if (world.flags.on("dry-run")) return dry_run(world);
+    // --once typed beats what a variable says about serving or looping.
+    const bool once = world.flags.typed("once") && world.flags.on("once");
+    if (world.flags.on("stateless") || once) return tick_once(world);
     if (world.flags.on("serve")) return serve(world);
     if (world.flags.given("loop")) return tick_loop(world);
     return tick_once(world);
@@ -41,10 +44,18 @@ int run_program(int argc, char** argv) {
         return 0;
     }
     app::Interrupter interrupter;
-    const auto settings = app::read_settings();
+    auto settings = app::read_settings();
+    settings.log_format = app::log_format(flags.text("log-format"));
+    settings.log_level = flags.on("quiet")     ? sheetbq::Level::warning
+                         : flags.on("verbose") ? sheetbq::Level::debug
+                                               : app::log_level(flags.text("log-level"));
     app::Console console{settings};
     try {
         const auto log = console.log();
+        if (flags.typed("postgres-password") && settings.progress)
+            log.warning("password_typed",
+                        "others on this machine can see a typed password for a moment; better use "
+                        "--postgres-password-file, POSTGRES_PASSWORD or ~/.pgpass");
         app::Fleet fleet{settings, flags, log, interrupter.interruption().stop};
         sheetbq::orchestrator::World world{settings, flags, fleet, interrupter, log};
         return run_form(world);

@@ -17,7 +17,7 @@ constexpr std::array forms{
     Flag{"loop", "TIME", "SHEETBQ_LOOP", "", "Form", "a tick every so often, e.g. 60s"},
     Flag{"serve", "", "SHEETBQ_SERVE", "false", "Form",
          "serve HTTP: POST /tick for Cloud Scheduler, GET / for people"},
-    Flag{"dry-run", "", "DRY_RUN", "false", "Form",
+    Flag{"dry-run", "", "SHEETBQ_DRY_RUN", "false", "Form",
          "print what is due and why, in READ ONLY transactions; start nothing"},
     Flag{"wait", "", "", "true", "Form", "wait for the runs; --no-wait returns once they started"},
     Flag{"only-config", "ID,...", "", "", "Form", "no other configurations"},
@@ -42,9 +42,15 @@ constexpr std::array serving{
 };
 
 constexpr std::array besides{
-    Flag{"output", "WORD", "", "table", "Output", "table or json"},
+    Flag{"output", "WORD", "", "table", "Output", "table or json", false, 'o'},
+    Flag{"log-format", "WORD", "LOG_FORMAT", "auto", "Output",
+         "text or json; auto: text on a terminal"},
+    Flag{"log-level", "WORD", "LOG_LEVEL", "info", "Output",
+         "debug, info, notice, warning or error"},
+    Flag{"quiet", "", "", "false", "Output", "log warnings and errors only", false, 'q'},
+    Flag{"verbose", "", "", "false", "Output", "log everything", false, 'v'},
     Flag{"version", "", "", "false", "Output", "print the version"},
-    Flag{"help", "", "", "false", "Output", "print this text"},
+    Flag{"help", "", "", "false", "Output", "print this text", false, 'h'},
 };
 
 }  // namespace

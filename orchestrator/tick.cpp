@@ -27,7 +27,7 @@ void print(const World& world, const TickReport& report) {
 
 int exit_code_of(const TickReport& report, const app::Interrupter& interrupter) {
     if (interrupter.signal() != 0) return 128 + interrupter.signal();
-    return report.failed == 0 ? 0 : 1;
+    return report.failed == 0 && report.refusal.empty() ? 0 : 1;
 }
 
 /// Asks for the configurations of --only-config, due or not.
@@ -39,6 +39,19 @@ void force(World& world, const std::vector<int>& ids, const std::string& key) {
         if (!world.fleet.store().request_run(id, key))
             throw Error{Code::not_found, fmt::format("there is no configuration {}", id)}.fix(
                 "Run: sheetbq-orchestrator --dry-run   It lists them with their ids.");
+}
+
+/// What needs the schema, or a memory.
+void refuse_with_stateless(const app::FlagValues& flags) {
+    for (const auto* const name : {"force", "serve"})
+        if (flags.on(name))
+            throw Error{Code::usage, fmt::format("--stateless does not go with --{}", name)}
+                .because("it needs the schema sheetbq")
+                .fix("Leave one of the two out.");
+    if (!flags.on("wait"))
+        throw Error{Code::usage, "--stateless does not go with --no-wait"}
+            .because("nothing but this process knows of its runs")
+            .fix("Leave one of the two out.");
 }
 
 }  // namespace
@@ -56,8 +69,11 @@ int tick_once(World& world) {
             .fix(
                 "Leave --no-wait out, or run on Cloud Run: --launcher=cloud-run "
                 "--region=REGION.");
+    if (flags.on("stateless")) refuse_with_stateless(flags);
     if (flags.on("force")) force(world, order.only, order.tick_id);
-    const auto report = world.fleet.reconciler().tick(order, world.interrupter.interruption());
+    const auto interruption = world.interrupter.interruption();
+    const auto report = flags.on("stateless") ? world.fleet.tick_without_state(order, interruption)
+                                              : world.fleet.reconciler().tick(order, interruption);
     print(world, report);
     return exit_code_of(report, world.interrupter);
 }

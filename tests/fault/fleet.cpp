@@ -1,6 +1,7 @@
 #include "fault/fleet.hpp"
 
 #include "sandbox/run_control.hpp"
+#include "sheetbq/core/error.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -91,29 +92,23 @@ Fleet::~Fleet() {
 }
 
 void Fleet::add_configs(int count, int frequency) {
-    for (int i = 0; i < count; ++i) {
-        const auto id = std::stoi(value(fmt::format(
-            "INSERT INTO sheet_to_bigquery_configs (name, google_sheet_url, "
-            "google_cloud_project_id,"
-            " bigquery_dataset_id, bigquery_table_id, run_frequency_hours, google_sheet_tab_name)"
-            " VALUES ('c', 'https://docs.google.com/spreadsheets/d/' || '{}', 'demo-project', "
-            "'demo',"
-            " 'table_' || currval('sheet_to_bigquery_configs_id_seq'), {}, 'Orders') RETURNING id",
-            sheet_of(i), frequency)));
-        as_owner(
-            fmt::format("UPDATE sheet_to_bigquery_configs SET name = 'config {0}', "
-                        "google_sheet_url = 'https://docs.google.com/spreadsheets/d/{1}/edit' "
-                        "WHERE id = {0}",
-                        id, sheet_of(id)));
-        if (!options_.real_jobs) continue;
-        world.google.edit([&] {
+    const auto ids = as_owner(fmt::format(
+        "INSERT INTO sheet_to_bigquery_configs (id, name, google_sheet_url, google_sheet_tab_name,"
+        " google_cloud_project_id, bigquery_dataset_id, bigquery_table_id, run_frequency_hours)"
+        " SELECT id, 'config ' || id, 'https://docs.google.com/spreadsheets/d/1Fleet'"
+        " || lpad(id::text, 38, '0') || '/edit', 'Orders', 'demo-project', 'demo', 'table_' || id,"
+        " {} FROM (SELECT nextval('sheet_to_bigquery_configs_id_seq') AS id"
+        " FROM generate_series(1, {})) AS fresh RETURNING id",
+        frequency, count));
+    if (!options_.real_jobs) return;
+    world.google.edit([&] {
+        for (const auto& row : ids) {
             auto sheet = world.google.sheets.at(World::spreadsheet_id);
-            sheet.id = sheet_of(id);
+            sheet.id = sheet_of(std::stoi(row.at(0)));
             sheet.tabs.at(0) = sandbox::tab_from_csv("Orders", "a,b\n1,x\n2,y\n");
             world.google.sheets.emplace(sheet.id, std::move(sheet));
-        });
-    }
-    as_owner("SELECT 1");
+        }
+    });
 }
 
 Table Fleet::as_owner(const std::string& sql) {
@@ -146,8 +141,8 @@ std::unique_ptr<Process> Fleet::start(const Variables& more,
                                      fmt::format("--max-parallel-jobs={}", options_.cap),
                                      fmt::format("--settle={}ms", options_.settle.count()),
                                      fmt::format("--lease={}ms", options_.lease.count()),
-                                     "--poll=100ms",
-                                     "--start-rate=1000/s",
+                                     fmt::format("--poll={}ms", options_.poll.count()),
+                                     "--start-rate=" + options_.start_rate,
                                      "--sheets-rate=1000/s"};
     command.insert(command.end(), flags.begin(), flags.end());
     return std::make_unique<Process>(command, environment);
@@ -171,22 +166,35 @@ bool Fleet::quiesce(std::chrono::seconds limit) {
     while (std::chrono::steady_clock::now() < end) {
         tick();
         if (live() == 0) return true;
-        std::this_thread::sleep_for(200ms);
+        std::this_thread::sleep_for(next_look());
     }
     return false;
 }
 
+/// Until a live run may be leased again; ticks before are for nothing.
+std::chrono::milliseconds Fleet::next_look() {
+    const auto wait = value(
+        "SELECT ceil(1000 * extract(epoch FROM min(greatest(next_poll_at, coalesce("
+        "lease_expires_at, next_poll_at))) - clock_timestamp()))::bigint FROM sheetbq.run"
+        " WHERE finished_at IS NULL");
+    return std::clamp(std::chrono::milliseconds{wait.empty() ? 0 : std::stoll(wait)}, 20ms,
+                      2'000ms);
+}
+
+/// A connection looks several times, for connecting costs more than a look.
 void Fleet::sample(std::stop_token stop) {
     while (!stop.stop_requested()) {
         try {
             query(
-                "INSERT INTO orchestrator_test.live_seen SELECT count(*), max(p.max_running) FROM "
-                "sheetbq.run r, sheetbq.pool p WHERE state IN ('claimed', 'starting', 'running', "
-                "'cancelling') HAVING count(*) > max(p.max_running)");
+                "DO $$ BEGIN FOR i IN 1..12 LOOP INSERT INTO orchestrator_test.live_seen"
+                " SELECT count(*), max(p.max_running) FROM sheetbq.run r, sheetbq.pool p"
+                " WHERE state IN ('claimed', 'starting', 'running', 'cancelling')"
+                " HAVING count(*) > max(p.max_running); COMMIT; PERFORM pg_sleep(0.02);"
+                " END LOOP; END $$");
         } catch (const std::exception&) {
             // Before the first tick there is no schema, and experiments stop the server.
+            std::this_thread::sleep_for(20ms);
         }
-        std::this_thread::sleep_for(20ms);
     }
 }
 
@@ -201,23 +209,61 @@ std::vector<std::string> Fleet::violations() {
     return found;
 }
 
-/// I2 and I4: executions without a run, and loads of one table by several executions of one run.
+/// I2, I4 and I11: executions without a run, executions of one configuration that overlap, and
+/// outcomes that are not those of the execution.
 std::vector<std::string> Fleet::journal_violations() {
     std::vector<std::string> found;
-    std::map<std::string, std::string> named;
+    std::map<std::string, std::pair<std::string, std::string>> runs;  // execution, state
     for (const auto& row :
-         query("SELECT run_id::text, coalesce(execution_name, '') FROM sheetbq.run"))
-        named[row.at(0)] = row.at(1);
+         query("SELECT run_id::text, coalesce(execution_name, ''), state FROM sheetbq.run"))
+        runs[row.at(0)] = {row.at(1), row.at(2)};
     world.google.edit([&] {
+        std::map<std::string, sheetbq::Clock::TimePoint> busy_until;
         for (const auto& execution : world.google.run.executions) {
-            const auto run_id = execution.variable("SHEETBQ_RUN_ID");
-            const bool stopped = !execution.cancelled_by.empty();
-            if (!named.contains(run_id))
-                found.push_back("I2 execution without a run: " + execution.name);
-            else if (named[run_id] != execution.name && !stopped)
-                found.push_back("I2 run " + run_id + " does not name its execution " +
-                                execution.name);
-            if (!execution.ended_at) found.push_back("I2 still running: " + execution.name);
+            const auto run = runs.find(execution.variable("SHEETBQ_RUN_ID"));
+            const auto told = [&](const std::string& what) {
+                found.push_back(what + ": " + execution.name);
+            };
+            if (!execution.ended_at) told("I2 still running");
+            if (run == runs.end()) {
+                told("I2 execution without a run");
+                continue;
+            }
+            const bool good =
+                execution.ended_at && execution.count(sandbox::CloudRunTask::State::succeeded) == 1;
+            const auto& [name, state] = run->second;
+            if (name != execution.name && !is_harmless(execution)) told("I2 its run names another");
+            if (name == execution.name && good != (state == "succeeded") && state != "lost")
+                told("I11 " + state + " is not what became of it");
+            if (!good) continue;
+            auto& until = busy_until[execution.variable("CONFIG_ID")];
+            if (!options_.real_jobs && execution.created_at < until)
+                told("I4 overlaps another of its configuration");
+            until = std::max(until, *execution.ended_at);
+        }
+    });
+    for (auto& each : load_violations()) found.push_back(std::move(each));
+    return found;
+}
+
+/// Stopped, or it refused itself, or what it loaded is counted by its job's id.
+bool Fleet::is_harmless(const sandbox::CloudRunExecution& execution) const {
+    const auto& last = execution.tasks.at(0).last;
+    return options_.real_jobs || !execution.cancelled_by.empty() ||
+           (last && last->exit_code == exit_code(Code::too_late));
+}
+
+/// I4 as BigQuery sees it: one load of a run that had an effect.
+std::vector<std::string> Fleet::load_violations() {
+    std::vector<std::string> found;
+    std::map<std::string, int> effects;
+    world.google.edit([&] {
+        for (const auto& [key, job] : world.google.bigquery.jobs) {
+            const auto& status = job.resource.at("status").as_object();
+            if (status.at("state") != "DONE" || status.contains("errorResult")) continue;
+            // project:location.sheetbq_RUN_K
+            const auto run = key.substr(0, key.rfind('_'));
+            if (++effects[run] > 1) found.push_back("I4 loaded twice: " + run);
         }
     });
     return found;

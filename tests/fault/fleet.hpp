@@ -21,7 +21,9 @@ struct FleetOptions {
     std::chrono::milliseconds settle{1'000};
     std::chrono::milliseconds lease{2'000};
     std::chrono::milliseconds run_takes{100};  ///< a scripted execution
-    Postgres* server = nullptr;                ///< instead of the shared one
+    std::chrono::milliseconds poll{100};
+    std::string start_rate = "1000/s";
+    Postgres* server = nullptr;  ///< instead of the shared one
 };
 
 /// Many configurations in a PostgreSQL of their own, a Cloud Run and a Slack to go with them, and
@@ -56,7 +58,7 @@ public:
 
     /// Everything that is wrong, in the database and in the journals; call when all is at rest.
     std::vector<std::string> violations();
-    /// Executions beyond one a run that were not cancelled.
+    /// Executions beyond one a run, cancelled ones too.
     int extra_executions();
 
     /// PostgreSQL is shared by the experiments of a program; each has a database of its own.
@@ -68,7 +70,10 @@ public:
 
 private:
     void sample(std::stop_token stop);
+    std::chrono::milliseconds next_look();
     std::vector<std::string> journal_violations();
+    std::vector<std::string> load_violations();
+    bool is_harmless(const sandbox::CloudRunExecution& execution) const;
     std::vector<std::string> leaked_secrets();
 
     FleetOptions options_;
@@ -80,8 +85,5 @@ private:
     mutable std::vector<std::string> outputs_;
     std::jthread sampler_;
 };
-
-/// One line of the table in docs/operations.md: what was done, how often, and what came of it.
-void record_experiment(const std::string& id, const std::string& what, int cases, int green);
 
 }  // namespace sheetbq::testing

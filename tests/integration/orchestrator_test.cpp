@@ -6,11 +6,24 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 using namespace sheetbq::testing;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 namespace http = sheetbq::http;
+
+namespace {
+
+std::string text_of(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream{path}.rdbuf();
+    return text.str();
+}
+
+}  // namespace
 
 TEST_CASE("a stranger's path: the owner's table, one row, one command") {
     OrchestratorWorld fleet;
@@ -119,6 +132,39 @@ TEST_CASE("SELECT and UPDATE (last_run) are all the rights that are needed") {
     CHECK(end.exit_code == 0);
 }
 
+TEST_CASE("without a schema what is due runs, once, and nothing but last_run is written") {
+    OrchestratorWorld fleet;
+    fleet.google.type_csv("a\n1\n");
+    fleet.add_row("orders", "'', 24");
+    fleet.add_row("broken", "'Nowhere', 24");
+    fleet.query(
+        "CREATE ROLE bare LOGIN; GRANT SELECT, UPDATE (last_run) ON "
+        "sheet_to_bigquery_configs TO bare");
+    const std::vector<std::string> flags{"--stateless", "--postgres-user=bare"};
+
+    const auto end = fleet.run(flags);
+    CAPTURE(end.out, end.err);
+    CHECK(end.exit_code == 1);
+    CHECK(fleet.value(
+              "SELECT count(*) FROM sheet_to_bigquery_configs WHERE last_run IS NOT NULL") == "1");
+    CHECK(fleet.run({"--stateless", "--exclude-config=2"}).exit_code == 0);
+    CHECK(fleet.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'sheetbq'") == "0");
+    CHECK(fleet.run({"--stateless", "--serve"}).exit_code == 2);
+}
+
+TEST_CASE("two orchestrators without a schema never run one configuration twice") {
+    OrchestratorWorld fleet;
+    fleet.google.type_csv("a\n1\n");
+    fleet.add_row("orders", "'', 24");
+
+    auto first = fleet.start({"--stateless"});
+    auto second = fleet.start({"--stateless"});
+
+    CHECK(first->wait().exit_code == 0);
+    CHECK(second->wait().exit_code == 0);
+    CHECK(fleet.google.google.count("upload_id=") == 1);
+}
+
 TEST_CASE("options of a configuration reach the job, and nothing else of the row does") {
     OrchestratorWorld fleet;
     fleet.google.type_csv("junk\nName\nx\n");
@@ -184,6 +230,29 @@ TEST_CASE("a job that Cloud Run does not have is said once, and no configuration
     CHECK(fleet.value("SELECT count(*) FROM sheetbq.config_state WHERE failures > 0") == "0");
     CHECK(fleet.slack().size() == 1);
     CHECK(end.after_signal < 20s);
+}
+
+TEST_CASE("a typed password leaves the process list, and no secret reaches a job") {
+    OrchestratorWorld fleet;
+    fleet.add_row("orders", "'', 24");
+    const auto seen = (fleet.google.folder.path() / "environment").string();
+    const auto job = fleet.google.folder.write(
+        "job.sh",
+        fmt::format("#!/bin/sh\nenv > {}\necho '{{\"event\":\"run_finished\"}}'\n", seen));
+    std::filesystem::permissions(job, std::filesystem::perms::owner_all);
+    const Serving serving{fleet,
+                          {"--job-program", job, "--postgres-password", "hunter2"},
+                          {{"POSTGRES_USER", "postgres"}}};
+
+    const auto arguments = text_of(fmt::format("/proc/{}/cmdline", serving.pid()));
+    CHECK_THAT(arguments, ContainsSubstring("--postgres-password"));
+    CHECK(arguments.find("hunter2") == std::string::npos);
+
+    CHECK(serving.ask(http::Method::post, "/tick").status == 200);
+    const auto environment = text_of(seen);
+    CHECK_THAT(environment, ContainsSubstring("CONFIG_NAME=orders"));
+    for (const auto* const name : {"hunter2", "SLACK", "POSTGRES", "PGHOST", "hooks.slack.com"})
+        CHECK(environment.find(name) == std::string::npos);
 }
 
 TEST_CASE("secrets come from files and from Secret Manager, and are never written") {

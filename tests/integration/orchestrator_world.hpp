@@ -53,6 +53,7 @@ public:
     http::Response ask(http::Method method, const std::string& path,
                        const http::Headers& headers = {}, const std::string& body = {}) const;
     int port() const { return port_; }
+    int pid() const { return program_->pid(); }
     ProcessEnd end();
 
 private:

@@ -29,7 +29,7 @@ constexpr auto specials = std::to_array<Special>({
 });
 
 std::optional<json::value> take(json::object& object, std::string_view name) {
-    const auto found = object.find(name);
+    auto* const found = object.find(name);
     if (found == object.end()) return std::nullopt;
     auto value = std::move(found->value());
     object.stable_erase(found);
@@ -91,12 +91,13 @@ void write_line(LoggingWorld& world, const LineSource& source, std::string_view 
     }
     if (!entry.contains("insertId"))
         entry["insertId"] = fmt::format("{:016x}", world.entries.size() + 1);
+    const std::string insert_id{entry.at("insertId").as_string()};
     const auto received = now + world.lag;
     entry["timestamp"] = to_rfc3339(timestamp);
     entry["receiveTimestamp"] = to_rfc3339(received);
     world.entries.push_back({.project = source.project,
                              .timestamp = timestamp,
-                             .insert_id = std::string{entry.at("insertId").as_string()},
+                             .insert_id = insert_id,
                              .received = received,
                              .resource = std::move(entry)});
     if (world.on_entry) world.on_entry(world.entries.back());

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace sheetbq::sandbox {
 namespace {
@@ -199,17 +200,16 @@ Answer list_executions(Sandbox& sandbox, const Call& call) {
     json::array page;
     std::uint64_t last = 0;
     json::object answer;
-    auto& executions = sandbox.run.executions;
-    for (auto execution = executions.rbegin(); execution != executions.rend(); ++execution) {
-        if (execution->sequence >= before || !is_of(*execution, job) ||
-            !is_visible(sandbox.run, *execution, view.now))
+    for (const auto& execution : std::views::reverse(sandbox.run.executions)) {
+        if (execution.sequence >= before || !is_of(execution, job) ||
+            !is_visible(sandbox.run, execution, view.now))
             continue;
         if (page.size() == size) {
             answer["nextPageToken"] = base64url(std::to_string(last));
             break;
         }
-        last = execution->sequence;
-        page.push_back(execution_json(view, *execution));
+        last = execution.sequence;
+        page.push_back(execution_json(view, execution));
     }
     if (!page.empty()) answer["executions"] = std::move(page);
     return json_answer(answer);

@@ -89,10 +89,11 @@ std::pair<std::string, CloudRunJob> read_job(const json::object& given) {
 
 void add_cloud_run_job(Sandbox& sandbox, const std::string& given) {
     explaining("the Cloud Run job is refused", [&] {
-        auto [name, job] = given.starts_with('{') ? read_job(parse_object(given))
-                                                  : std::pair{given, CloudRunJob{}};
-        check_name(name);
-        sandbox.edit([&] { sandbox.run.jobs.insert_or_assign(name, std::move(job)); });
+        auto named = given.starts_with('{') ? read_job(parse_object(given))
+                                            : std::pair{given, CloudRunJob{}};
+        check_name(named.first);
+        sandbox.edit(
+            [&] { sandbox.run.jobs.insert_or_assign(named.first, std::move(named.second)); });
     });
 }
 

@@ -270,6 +270,10 @@ Sandbox::Delivery Sandbox::deliver(const http::Request& request, const std::stri
         record.status = delivery.answer.status;
     } else {
         delivery.answer = answer_to(request, base_url, fault.commit_only, record);
+        if (fault.instead) {
+            delivery.answer = *fault.instead;
+            record.status = delivery.answer.status;
+        }
         if (fault.lose_answer) delivery.answer.status = record.status = 0;
     }
     remember(std::move(record));

@@ -32,6 +32,7 @@ struct Fault {
     int times = 1;  ///< calls harmed; -1 = for ever
 
     std::optional<Answer> answer{};      ///< answered instead of handling the call
+    std::optional<Answer> instead{};     ///< the call is handled, and this is answered
     std::chrono::milliseconds stall{0};  ///< waited before the answer (through the clock)
     std::optional<std::size_t>
         cut_after{};            ///< the connection breaks after that many body bytes of the answer

@@ -103,7 +103,7 @@ std::string html_problem(std::string_view page) {
     const auto note = [&](const std::string& text) {
         if (problem.empty()) problem = text;
     };
-    const auto broken = walk(
+    auto broken = walk(
         page,
         [&](std::string_view text) {
             if (bare_ampersand(text)) note("bare & in: " + std::string{text.substr(0, 80)});
@@ -133,13 +133,13 @@ std::string shown_text(std::string_view page) {
     return out;
 }
 
-std::vector<std::string> attribute_values(std::string_view page, std::string_view wanted) {
+std::vector<std::string> attribute_values(std::string_view page, std::string_view name) {
     std::vector<std::string> out;
     walk(
         page, [](std::string_view) {},
         [&](const Tag& tag) {
-            for (const auto& [name, value] : tag.attributes)
-                if (name == wanted) out.push_back(value);
+            for (const auto& [key, value] : tag.attributes)
+                if (key == name) out.push_back(value);
         });
     return out;
 }

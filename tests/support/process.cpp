@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 namespace sheetbq::testing {
 namespace {
@@ -89,6 +90,18 @@ Process::~Process() {
 void Process::send_signal(int number) {
     signalled_ = std::chrono::steady_clock::now();
     if (pid_ > 0) ::kill(pid_, number);
+}
+
+bool Process::wait_stopped() const {
+    for (int looks = 0; looks < 2'000; ++looks) {
+        siginfo_t info{};
+        if (waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) !=
+            0)
+            return false;
+        if (info.si_pid != 0) return info.si_code == CLD_STOPPED;
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    return false;
 }
 
 ProcessEnd Process::wait(std::chrono::milliseconds limit) {

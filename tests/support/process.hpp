@@ -31,6 +31,10 @@ public:
     Process& operator=(const Process&) = delete;
 
     void send_signal(int number);
+    int pid() const { return pid_; }
+    /// Waits until it stands still after SIGSTOP. @returns false when it ended, or after ten
+    /// seconds.
+    bool wait_stopped() const;
     /// Waits for its end; kills it after `limit`.
     ProcessEnd wait(std::chrono::milliseconds limit = std::chrono::seconds{30});
 

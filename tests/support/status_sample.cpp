@@ -1,5 +1,7 @@
 #include "support/status_sample.hpp"
 
+#include "sheetbq/table/unicode.hpp"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -90,6 +92,8 @@ void add_failing(std::vector<ConfigOverview>& lines) {
 }
 
 void add_odd(std::vector<ConfigOverview>& lines) {
+    std::string turned_round;
+    table::append_utf8(turned_round, 0x202E);
     lines.push_back(sample_config(5, "تقرير المبيعات اليومي"));
     lines.push_back(sample_config(6, "🚚 Lieferungen 🇩🇪 👩‍👩‍👧‍👦 Team"));
     lines.back().config.tab = "Q1 📈";
@@ -101,7 +105,7 @@ void add_odd(std::vector<ConfigOverview>& lines) {
         "AVeryLongNameWithoutAnySpaceWhichSomebodyGeneratedByAProgramAndThatGoesOnAndOnUntil"
         "TheColumnOfTheDatabaseIsFullOrNearlySo_2026_01_31_final_final_v2"));
     lines.back().config.table = "a_destination_table_whose_name_is_rather_long_too_v2_final";
-    lines.push_back(sample_config(9, std::string{"bell\x07 and \xE2\x80\xAEgnp.exe \xFF"}));
+    lines.push_back(sample_config(9, "bell\x07 and " + turned_round + "gnp.exe \xFF"));
     lines.push_back(sample_config(10, "Headcount"));
     lines.back().config.sheet_url = "https://evil.example/\"><b>";
 }

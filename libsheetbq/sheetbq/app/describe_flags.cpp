@@ -11,8 +11,9 @@ constexpr std::size_t page_width = 80;
 constexpr std::size_t widest_flag = 28;  // longer ones get a line of their own
 
 std::string form(const Flag& flag) {
-    if (!flag.argument.empty()) return fmt::format("  --{} {}", flag.name, flag.argument);
-    return fmt::format("  --{}{}", flag.initial == "true" ? "[no-]" : "", flag.name);
+    const auto letter = flag.letter == '\0' ? "" : fmt::format("-{}, ", flag.letter);
+    if (!flag.argument.empty()) return fmt::format("  {}--{} {}", letter, flag.name, flag.argument);
+    return fmt::format("  {}--{}{}", letter, flag.initial == "true" ? "[no-]" : "", flag.name);
 }
 
 /// `default: 8080; variable: PORT`.

@@ -1,5 +1,7 @@
 #include "sheetbq/app/due_table.hpp"
 
+#include "sheetbq/app/humane.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -11,15 +13,7 @@ namespace {
 
 namespace json = boost::json;
 using std::chrono::duration_cast;
-using std::chrono::seconds;
-
-std::string span(seconds length) {
-    const auto count = std::max<std::int64_t>(0, length.count());
-    if (count < 120) return fmt::format("{} s", count);
-    if (count < 2 * 3'600) return fmt::format("{} min", count / 60);
-    if (count < 3 * 86'400) return fmt::format("{} h", count / 3'600);
-    return fmt::format("{} days", count / 86'400);
-}
+using std::chrono::milliseconds;
 
 std::string every(const control::Config& config) {
     const auto interval = config.interval();
@@ -47,12 +41,11 @@ std::string why_due(const control::DueLine& line, Clock::TimePoint now) {
     const auto& config = line.config;
     if (!config.active) return "switched off (is_active is false)";
     if (!config.last_run) return fmt::format("never ran, {}", every(config));
-    const auto ago = duration_cast<seconds>(now - *config.last_run);
-    if (ago.count() < 0)
-        return fmt::format("last_run lies {} ahead, {}", span(-ago), every(config));
-    auto text = fmt::format("last run {} ago, {}", span(ago), every(config));
+    const auto when = relative(*config.last_run, now);
+    if (*config.last_run > now) return fmt::format("last_run lies {}, {}", when, every(config));
+    auto text = fmt::format("last run {}, {}", when, every(config));
     if (!line.due && line.due_at && *line.due_at > now)
-        text += fmt::format(", due in {}", span(duration_cast<seconds>(*line.due_at - now)));
+        text += ", due " + relative(*line.due_at, now);
     return text;
 }
 
@@ -61,8 +54,8 @@ std::string blocked_by(const control::DueLine& line, Clock::TimePoint now) {
     if (!line.due) return {};
     if (line.not_before && *line.not_before > now)
         return fmt::format("backing off for {} after {} {}",
-                           span(duration_cast<seconds>(*line.not_before - now)), line.failures,
-                           line.failures == 1 ? "failure" : "failures");
+                           span_text(duration_cast<milliseconds>(*line.not_before - now)),
+                           line.failures, line.failures == 1 ? "failure" : "failures");
     if (line.sheet_busy) return "its spreadsheet is being read by another run";
     if (line.sheet_queued) return "another configuration of its spreadsheet is first";
     if (line.over_cap) return "the cap on parallel runs is reached";

@@ -114,41 +114,48 @@ po::parsed_options parse(const std::string& program, std::span<const Flag> flags
     }
 }
 
+/// The value of a flag that takes one, which stands at `argv[at]`; moves on to it.
+char* value_at(int argc, char** argv, int& at) {
+    char* const equals = std::strchr(argv[at], '=');
+    if (equals != nullptr) return equals + 1;
+    return at + 1 < argc ? argv[++at] : nullptr;
+}
+
 /// Others can read a program's command line; a password needs not stay there.
 void wipe_secrets(std::span<const Flag> flags, int argc, char** argv) {
-    const auto wipe = [](char* value) {
+    for (int i = 1; i < argc && std::string_view{argv[i]} != "--"; ++i) {
+        const std::string_view word = argv[i];
+        const auto* const flag = find_flag(flags, bare_name(word));
+        if (!word.starts_with("--") || flag == nullptr || is_switch(*flag)) continue;
+        char* const value = value_at(argc, argv, i);
+        if (value == nullptr || !flag->secret) continue;
         const auto size = std::strlen(value);
         std::memset(value, 0, size);
         if (size != 0) *value = '*';
-    };
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view word = argv[i];
-        if (word == "--") return;
-        if (!word.starts_with("--")) continue;
-        const auto name = bare_name(word);
-        const auto* const flag = find_flag(flags, name);
-        if (flag == nullptr || is_switch(*flag)) continue;
-        const auto equals = word.find('=');
-        char* const value = equals != std::string_view::npos ? argv[i] + equals + 1
-                            : i + 1 < argc                   ? argv[++i]
-                                                             : nullptr;
-        if (flag->secret && value != nullptr) wipe(value);
     }
 }
 
-/// The words after the program's name; `-h` as `--help`, `--switch=false` as `--no-switch`.
+/// `-o` as `--output`, `--switch=false` as `--no-switch`.
+std::string plain_word(std::span<const Flag> flags, const std::string& word) {
+    const auto lettered = std::find_if(flags.begin(), flags.end(), [&](const Flag& flag) {
+        return word.size() == 2 && word[0] == '-' && word[1] == flag.letter;
+    });
+    if (lettered != flags.end()) return fmt::format("--{}", lettered->name);
+    const auto equals = word.find('=');
+    if (!word.starts_with("--") || equals == std::string::npos) return word;
+    const auto* const flag = find_flag(flags, bare_name(word));
+    if (flag == nullptr || !is_switch(*flag)) return word;
+    const auto on = truth(word.substr(equals + 1));
+    if (!on || equals + 1 == word.size()) return word;
+    return fmt::format("--{}", *on ? std::string{flag->name} : negated(*flag));
+}
+
+/// The words after the program's name.
 std::vector<std::string> words_of(std::span<const Flag> flags, int argc, char** argv) {
     std::vector<std::string> words{argv + std::min(argc, 1), argv + argc};
-    for (auto& word : words) {
-        if (word == "--") break;
-        if (word == "-h" && find_flag(flags, "help") != nullptr) word = "--help";
-        const auto equals = word.find('=');
-        if (!word.starts_with("--") || equals == std::string::npos) continue;
-        const auto* const flag = find_flag(flags, bare_name(word));
-        if (flag == nullptr || !is_switch(*flag)) continue;
-        if (const auto on = truth(word.substr(equals + 1)); on && equals + 1 < word.size())
-            word = fmt::format("--{}", *on ? std::string{flag->name} : negated(*flag));
-    }
+    const auto end = std::find(words.begin(), words.end(), "--");
+    std::transform(words.begin(), end, words.begin(),
+                   [&](const std::string& word) { return plain_word(flags, word); });
     return words;
 }
 
@@ -161,6 +168,15 @@ bool is_forgotten(std::span<const Flag> flags, const po::option& option) {
     return std::find(names.begin(), names.end(), next) != names.end();
 }
 
+/// A flag's name and what it is set to.
+std::pair<std::string, std::string> setting_of(std::span<const Flag> flags,
+                                               const po::option& option) {
+    const auto* const flag = find_flag(flags, option.string_key);
+    if (flag == nullptr) return {option.string_key.substr(negation.size()), "false"};
+    if (is_forgotten(flags, option)) throw no_value(*flag);
+    return {option.string_key, option.value.empty() ? "true" : option.value.at(0)};
+}
+
 }  // namespace
 
 FlagValues::FlagValues(std::span<const Flag> flags, int argc, char** argv,
@@ -171,13 +187,8 @@ FlagValues::FlagValues(std::span<const Flag> flags, int argc, char** argv,
     wipe_secrets(flags, argc, argv);
     for (const auto& option : parse(program, flags, words).options) {
         if (option.string_key.empty()) throw unknown(program, flags, option.value.at(0));
-        std::string_view name = option.string_key;
-        const auto* const flag = find_flag(flags, name);
-        if (flag != nullptr && is_forgotten(flags, option)) throw no_value(*flag);
-        const bool no = flag == nullptr;
-        if (no) name.remove_prefix(negation.size());
-        auto text = no ? "false" : option.value.empty() ? "true" : option.value.at(0);
-        values_.insert_or_assign(std::string{name},
+        auto [name, text] = setting_of(flags, option);
+        values_.insert_or_assign(std::move(name),
                                  Value{std::move(text), fmt::format("--{}", option.string_key)});
     }
     for (const auto& flag : flags) {

@@ -22,6 +22,7 @@ struct Flag {
     std::string_view group;        ///< heading in --help
     std::string_view description;  ///< one line, lower case
     bool secret = false;           ///< is never printed and wiped from the command line
+    char letter = '\0';            ///< `-o` for short; none: '\0'
 };
 
 /// The values of a program's flags: flag over environment over default.

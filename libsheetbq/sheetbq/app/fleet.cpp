@@ -7,6 +7,7 @@
 #include "sheetbq/control/cloud_run_launcher.hpp"
 #include "sheetbq/control/crash_point.hpp"
 #include "sheetbq/control/process_launcher.hpp"
+#include "sheetbq/control/stateless.hpp"
 #include "sheetbq/core/uuid.hpp"
 #include "sheetbq/etl/options.hpp"
 
@@ -63,9 +64,12 @@ std::set<std::string> configurable_options() {
     return names;
 }
 
-Fleet::Fleet(const Settings& settings, const FlagValues& flags, const Log& log,
-             std::stop_token stop)
-    : settings_{settings}, flags_{flags}, log_{log}, stop_{std::move(stop)}, network_{settings} {}
+Fleet::Fleet(const Settings& settings, const FlagValues& flags, Log log, std::stop_token stop)
+    : settings_{settings},
+      flags_{flags},
+      log_{std::move(log)},
+      stop_{std::move(stop)},
+      network_{settings} {}
 
 Fleet::~Fleet() = default;
 
@@ -190,8 +194,10 @@ control::ReconcileSettings Fleet::reconcile_settings() {
     settings.due_slack = flags_.duration("due-slack");
     settings.lease = flags_.duration("lease");
     settings.poll = flags_.duration("poll");
-    // Both are about how far behind Cloud Run's lists may be.
+    // All are about how far behind Cloud Run's lists may be. A start that is waited for longer than
+    // that could still arrive when the list has told that it did not.
     settings.start_guard = std::min(settings.start_guard, flags_.duration("settle") / 3);
+    settings.start_patience = std::min(settings.start_patience, flags_.duration("settle") / 2);
     settings.missing = std::min(settings.missing, flags_.duration("settle"));
     settings.report_patience = std::min(settings.report_patience, flags_.duration("settle") / 9);
     settings.run_timeout = flags_.duration("timeout");
@@ -226,6 +232,16 @@ control::Reconciler& Fleet::reconciler() {
             [this](const auto& run, const auto& config) { return resolve_load(run, config); },
             network_.clock(), log_, reconcile_settings());
     return *reconciler_;
+}
+
+control::TickReport Fleet::tick_without_state(const control::TickOrder& order,
+                                              const Interruption& interruption) {
+    if (!stateless_store_) stateless_store_ = connect(false);
+    const auto given = flags_.given("max-parallel-jobs");
+    const int parallel = given ? static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000))
+                               : control::first_max_running;
+    return control::tick_without_state(*stateless_store_, launcher(), order, parallel,
+                                       reconcile_settings(), network_.clock(), log_, interruption);
 }
 
 std::optional<bool> Fleet::resolve_load(const control::Run& run, const control::Config& config) {

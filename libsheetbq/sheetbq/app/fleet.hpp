@@ -23,7 +23,7 @@ namespace sheetbq::app {
 class Fleet {
 public:
     /// @param flags  holds at least postgres_flags, run_flags and notify_flags.
-    Fleet(const Settings& settings, const FlagValues& flags, const Log& log, std::stop_token stop);
+    Fleet(const Settings& settings, const FlagValues& flags, Log log, std::stop_token stop);
     ~Fleet();
     Fleet(const Fleet&) = delete;
     Fleet& operator=(const Fleet&) = delete;
@@ -40,6 +40,9 @@ public:
     bool on_cloud_run();
     control::Launcher& launcher();
     control::Reconciler& reconciler();
+    /// One tick without the schema `sheetbq`.
+    control::TickReport tick_without_state(const control::TickOrder& order,
+                                           const Interruption& interruption);
 
 private:
     Google& google();
@@ -61,6 +64,7 @@ private:
     std::unique_ptr<Google> google_;
     std::unique_ptr<gcp::Logging> logging_;
     std::unique_ptr<gcp::RunJobs> run_jobs_;
+    std::unique_ptr<control::Store> stateless_store_;
     std::unique_ptr<control::Store> store_;
     std::unique_ptr<control::Store> read_only_store_;
     std::unique_ptr<control::Launcher> launcher_;

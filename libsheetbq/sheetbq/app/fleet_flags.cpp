@@ -31,6 +31,8 @@ constexpr std::array postgres{
          "table of configurations, perhaps schema.table"},
     Flag{"auto-migrate", "", "SHEETBQ_AUTO_MIGRATE", "true", "PostgreSQL",
          "create and update the schema sheetbq on the first use"},
+    Flag{"stateless", "", "SHEETBQ_STATELESS", "false", "PostgreSQL",
+         "do without the schema: no history, no backoff, no notifications, one cap a process"},
 };
 
 constexpr std::array runs{

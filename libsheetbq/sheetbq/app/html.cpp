@@ -37,13 +37,12 @@ std::string escaped(std::string_view text, std::string_view allowed) {
         const auto before = text;
         const auto code = table::take_character(text);
         const auto taken = before.substr(0, before.size() - text.size());
+        const bool kept =
+            taken.size() == 1 && allowed.find(taken.front()) != std::string_view::npos;
         if (const auto name = taken.size() == 1 ? entity(taken.front()) : ""; !name.empty())
             out += name;
-        else if (hidden(code) &&
-                 (taken.size() > 1 || allowed.find(taken.front()) == std::string_view::npos))
+        else if (code == 0xFFFD || (hidden(code) && !kept))  // FFFD: perhaps a byte, no character
             out += replacement;
-        else if (code == 0xFFFD)
-            out += replacement;  // perhaps of a byte that is not UTF-8
         else
             out += taken;
     }

@@ -205,7 +205,7 @@ http::Response Service::answer(const http::Incoming& incoming, std::stop_token s
 }
 
 http::Response Service::live(const Request& /*request*/) {
-    return respond(200, "text/plain; charset=utf-8", "ok\n");
+    return respond(200, "text/plain; charset=utf-8", settings_.version + "\n");
 }
 
 http::Response Service::ready(const Request& /*request*/) {

@@ -44,7 +44,7 @@ private:
     struct Request;
     static const Route* find_route(const std::string& method, const Request& request);
 
-    http::Response answer(const http::Incoming& request, std::stop_token stop);
+    http::Response answer(const http::Incoming& incoming, std::stop_token stop);
     http::Response live(const Request& request);
     http::Response ready(const Request& request);
     http::Response tick(const Request& request);

@@ -54,8 +54,9 @@ std::string either(std::string_view name, std::string_view otherwise) {
         .fix(fmt::format("Set {} to one of them, or leave it out.", name));
 }
 
-LogFormat read_log_format() {
-    const std::string word = text_of("LOG_FORMAT");
+}  // namespace
+
+LogFormat log_format(const std::string& word) {
     if (word == "json") return LogFormat::json;
     if (word == "text") return LogFormat::text;
     if (!word.empty() && word != "auto") refuse("LOG_FORMAT", word, "auto, json and text");
@@ -63,8 +64,7 @@ LogFormat read_log_format() {
     return !cloud && isatty(STDOUT_FILENO) == 1 ? LogFormat::text : LogFormat::json;
 }
 
-Level read_log_level() {
-    const std::string word = text_of("LOG_LEVEL");
+Level log_level(const std::string& word) {
     if (word.empty() || word == "info") return Level::info;
     if (word == "debug") return Level::debug;
     if (word == "notice") return Level::notice;
@@ -72,8 +72,6 @@ Level read_log_level() {
     if (word == "error") return Level::error;
     refuse("LOG_LEVEL", word, "debug, info, notice, warning and error");
 }
-
-}  // namespace
 
 std::optional<std::string> environment_variable(std::string_view name) {
     const char* value = std::getenv(std::string{name}.c_str());
@@ -96,8 +94,8 @@ Settings read_settings() {
                             .no_metadata_server = no_metadata == "true" || no_metadata == "1",
                             .quota_project = text_of("GOOGLE_CLOUD_QUOTA_PROJECT"),
                             .delegated_user = text_of("DELEGATED_USER")},
-            .log_format = read_log_format(),
-            .log_level = read_log_level(),
+            .log_format = log_format(text_of("LOG_FORMAT")),
+            .log_level = log_level(text_of("LOG_LEVEL")),
             .progress = isatty(STDERR_FILENO) == 1};
 }
 

@@ -26,6 +26,11 @@ struct Settings {
 /// One environment variable. Empty counts as not set. The only place that asks the environment.
 std::optional<std::string> environment_variable(std::string_view name);
 
+/// What a word of LOG_FORMAT means here; empty is `auto`. @throws Error bad_config.
+LogFormat log_format(const std::string& word);
+/// What a word of LOG_LEVEL means; empty is `info`. @throws Error bad_config.
+Level log_level(const std::string& word);
+
 /// Reads settings from the environment.
 /// @throws Error bad_config for words that LOG_FORMAT or LOG_LEVEL do not know.
 Settings read_settings();

@@ -13,7 +13,7 @@ namespace json = boost::json;
 json::value text(std::string_view bytes) {
     std::string out;
     while (!bytes.empty()) table::append_utf8(out, table::take_character(bytes));
-    return json::value(out);
+    return json::string(out);
 }
 
 json::value text_or_null(const std::string& bytes) {
@@ -29,7 +29,7 @@ json::value or_null(const std::optional<std::string>& value) {
     return value ? text(*value) : json::value(nullptr);
 }
 
-json::value time(Clock::TimePoint time) { return json::value(to_rfc3339(time)); }
+json::value time(Clock::TimePoint time) { return json::string(to_rfc3339(time)); }
 
 json::value time(const std::optional<Clock::TimePoint>& at) {
     return at ? time(*at) : json::value(nullptr);

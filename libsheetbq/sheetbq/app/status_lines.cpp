@@ -100,8 +100,8 @@ std::string last_cell(const StatusRow& row, Clock::TimePoint now) {
 std::string live_text(const control::Run& run, Clock::TimePoint now) {
     if (run.state == RunState::claimed) return "waits to start";
     if (run.state == RunState::starting) return "starts";
-    const auto verb = run.state == RunState::cancelling ? "is cancelled" : "runs";
-    if (!run.started_at) return verb;
+    const std::string_view verb = run.state == RunState::cancelling ? "is cancelled" : "runs";
+    if (!run.started_at) return std::string{verb};
     return fmt::format("{} for {}", verb,
                        span_text(duration_cast<milliseconds>(now - *run.started_at)));
 }

@@ -133,9 +133,8 @@ std::string search_form(const StatusQuery& query, const Selection& selection) {
         "<label class=\"sort\"><span class=\"sr\">Sort by</span><select name=\"sort\">\n",
         query.state.empty()
             ? ""
-            : fmt::format("<input type=\"hidden\" name=\"state\" value=\"{}\">", html(query.state)),
-        query.reload ? "<input type=\"hidden\" name=\"reload\" value=\"60\">" : "",
-        html(query.text));
+            : fmt::format(R"(<input type="hidden" name="state" value="{}">)", html(query.state)),
+        query.reload ? R"(<input type="hidden" name="reload" value="60">)" : "", html(query.text));
     for (const auto& order : orders)
         out += fmt::format("<option value=\"{}\"{}>by {}</option>\n", order.word,
                            order.word == order_word(query.sort) ? " selected" : "", order.title);
@@ -148,8 +147,7 @@ std::string search_form(const StatusQuery& query, const Selection& selection) {
         out += fmt::format("<a href=\"{}\">Clear</a>\n", link_to(clear));
     }
     if (selection.found > 0)
-        out +=
-            fmt::format("<span class=\"found\" role=\"status\">{}</span>", found_text(selection));
+        out += fmt::format(R"(<span class="found" role="status">{}</span>)", found_text(selection));
     return out + "</form>\n";
 }
 
@@ -246,18 +244,17 @@ std::string_view title(Standing standing) { return titles.at(static_cast<std::si
 
 std::string icon(std::string_view name) {
     return fmt::format(
-        "<svg class=\"icon\" aria-hidden=\"true\" focusable=\"false\"><use href=\"#{}\"/></svg>",
-        name);
+        R"(<svg class="icon" aria-hidden="true" focusable="false"><use href="#{}"/></svg>)", name);
 }
 
 std::string badge(Standing standing) {
-    return fmt::format("<span class=\"badge {}\">{}{}</span>", word(standing), icon(word(standing)),
-                       title(standing));
+    return fmt::format(R"(<span class="badge {}">{}{}</span>)", word(standing),
+                       icon(word(standing)), title(standing));
 }
 
 std::string moment(Clock::TimePoint time, Clock::TimePoint now) {
-    return fmt::format("<time datetime=\"{}\" title=\"{}\">{}</time>", to_rfc3339(time),
-                       exact(time), relative(time, now));
+    return fmt::format(R"(<time datetime="{}" title="{}">{}</time>)", to_rfc3339(time), exact(time),
+                       relative(time, now));
 }
 
 std::string status_page(const StatusView& view, const StatusQuery& query) {

@@ -46,7 +46,7 @@ std::string sha256_base64(std::string_view text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> encoded{};
+    std::array<unsigned char, std::size_t{2} * EVP_MAX_MD_SIZE> encoded{};
     const int length = EVP_EncodeBlock(encoded.data(), digest.data(), static_cast<int>(size));
     return {encoded.begin(), encoded.begin() + length};
 }
@@ -56,11 +56,16 @@ std::string sha256_base64(std::string_view text) {
 StatusQuery read_status_query(std::string_view query) {
     StatusQuery out;
     for (const auto& [name, value] : http::parse_query(query)) {
-        if (name == "state") out.state = known_state(value) ? value : "";
-        if (name == "q") out.text = trimmed(value);
-        if (name == "sort") out.sort = known_sort(value) ? value : "";
-        if (name == "page") out.page = page_number(value);
-        if (name == "reload") out.reload = !value.empty() && value != "0";
+        if (name == "state")
+            out.state = known_state(value) ? value : "";
+        else if (name == "q")
+            out.text = trimmed(value);
+        else if (name == "sort")
+            out.sort = known_sort(value) ? value : "";
+        else if (name == "page")
+            out.page = page_number(value);
+        else if (name == "reload")
+            out.reload = value == "60";
     }
     return out;
 }

@@ -59,10 +59,11 @@ std::string folded(std::string_view text) {
 bool matches(const control::Config& config, const std::string& text) {
     if (text.empty() || std::to_string(config.id) == text || fmt::format("#{}", config.id) == text)
         return true;
-    for (const std::string& where :
-         {config.name, config.tab.value_or(""), config.target(), config.sheet_url})
-        if (folded(where).find(text) != std::string::npos) return true;
-    return false;
+    const std::array places{config.name, config.tab.value_or(""), config.target(),
+                            config.sheet_url};
+    return std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+        return folded(place).find(text) != std::string::npos;
+    });
 }
 
 bool wanted(const StatusRow& row, const std::string& state) {

@@ -59,7 +59,7 @@ std::optional<Trouble> trouble_of(const StatusRow& row) {
 void add_part(std::string& out, std::string_view name, const std::string& text) {
     if (text.empty()) return;
     const auto cut = clip_utf8(text, longest_part);
-    out += fmt::format("<div class=\"{0}\"><dt>{0}</dt><dd dir=\"auto\">{1}{2}</dd></div>", name,
+    out += fmt::format(R"(<div class="{0}"><dt>{0}</dt><dd dir="auto">{1}{2}</dd></div>)", name,
                        html_lines(cut), cut.size() < text.size() ? "…" : "");
 }
 

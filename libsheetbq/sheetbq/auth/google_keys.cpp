@@ -1,6 +1,7 @@
 #include "sheetbq/auth/google_keys.hpp"
 
 #include "sheetbq/auth/jwt.hpp"
+#include "sheetbq/core/bytes.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ namespace json = boost::json;
 using std::chrono::seconds;
 
 constexpr std::string_view address = "https://www.googleapis.com/oauth2/v3/certs";
-constexpr std::size_t longest_answer = 256 * 1024;
+constexpr std::size_t longest_answer = 256_KiB;
 constexpr std::size_t most_keys = 64;
 constexpr int fewest_bits = 2048;
 constexpr int most_bits = 8192;
@@ -73,8 +74,8 @@ PublicKey read_jwk(const json::object& jwk) {
     const auto modulus = number_of(jwk, "n");
     const auto exponent = number_of(jwk, "e");
     if (!modulus || !exponent) return nullptr;
-    const bool sound = BN_num_bits(modulus.get()) >= fewest_bits && BN_is_odd(modulus.get()) &&
-                       BN_num_bits(exponent.get()) <= 64 && BN_is_odd(exponent.get()) &&
+    const bool sound = BN_num_bits(modulus.get()) >= fewest_bits && BN_is_odd(modulus.get()) == 1 &&
+                       BN_num_bits(exponent.get()) <= 64 && BN_is_odd(exponent.get()) == 1 &&
                        BN_is_one(exponent.get()) == 0;
     auto key = sound ? rsa_key(modulus.get(), exponent.get()) : nullptr;
     ERR_clear_error();
@@ -144,21 +145,23 @@ PublicKey GoogleKeys::find(const std::string& id, std::stop_token stop) {
     for (;;) {
         const auto now = clock_.monotonic();
         const auto known = keys_.find(id);
-        const bool may_ask = now >= not_before_;
-        if (known != keys_.end() && (now < fresh_until_ || !may_ask || asking_))
-            return known->second;
-        if (!asking_ && !may_ask) {
-            if (keys_.empty() && failure_) throw Error{*failure_};
-            return nullptr;
-        }
-        if (!asking_) {
+        const bool may_ask = !asking_ && now >= not_before_;
+        if (known != keys_.end() && (now < fresh_until_ || !may_ask)) return known->second;
+        if (may_ask)
             ask(lock, stop);
-            continue;
-        }
-        const auto flight = flights_;
-        if (!landed_.wait(lock, stop, [&] { return flights_ != flight; }))
-            throw Error{Code::cancelled, "stopped while waiting for Google's keys"};
+        else if (asking_)
+            await(lock, stop);
+        else if (keys_.empty() && failure_)
+            throw Error{*failure_};
+        else
+            return nullptr;
     }
+}
+
+void GoogleKeys::await(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+    const auto flight = flights_;
+    if (!landed_.wait(lock, stop, [&] { return flights_ != flight; }))
+        throw Error{Code::cancelled, "stopped while waiting for Google's keys"};
 }
 
 void GoogleKeys::ask(std::unique_lock<std::mutex>& lock, std::stop_token stop) {

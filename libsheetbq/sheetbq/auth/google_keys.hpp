@@ -49,6 +49,7 @@ private:
         std::chrono::seconds lifetime;
     };
 
+    void await(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
     void ask(std::unique_lock<std::mutex>& lock, std::stop_token stop);
     Fetched fetch(std::stop_token stop);
 

@@ -1,13 +1,14 @@
 #include "sheetbq/auth/id_claims.hpp"
 
 #include "sheetbq/auth/jwt.hpp"
+#include "sheetbq/core/bytes.hpp"
 #include "sheetbq/core/error.hpp"
 #include "sheetbq/core/log.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -17,7 +18,7 @@ namespace {
 namespace json = boost::json;
 using std::chrono::seconds;
 
-constexpr std::size_t longest_token = 8 * 1024;
+constexpr std::size_t longest_token = 8_KiB;
 constexpr std::size_t longest_quote = 200;
 constexpr seconds skew{60};
 constexpr seconds longest_lifetime{86'400};
@@ -106,10 +107,10 @@ Error not_proven(std::string reason) {
 IdToken read_id_token(std::string_view token) {
     if (token.empty()) throw not_proven("there is none");
     if (token.size() > longest_token) throw not_proven("it is longer than 8 KiB");
-    const auto first = token.find('.');
-    const auto second = first == token.npos ? token.npos : token.find('.', first + 1);
-    if (second == token.npos || token.find('.', second + 1) != token.npos)
+    if (std::count(token.begin(), token.end(), '.') != 2)
         throw not_proven("it does not consist of three parts");
+    const auto first = token.find('.');
+    const auto second = token.rfind('.');
     const auto header = object_of(token.substr(0, first));
     auto claims = object_of(token.substr(first + 1, second - first - 1));
     if (!header || !claims) throw not_proven("it is no JWT");

@@ -79,7 +79,7 @@ public:
 private:
     Step start(const Run& run, const Interruption& interruption);
     std::optional<std::chrono::milliseconds> wait_for_quota(const Config& config);
-    Step launch(const Run& run, const Config& config, const Variables& variables,
+    Step launch(const Run& run, const Config& config, const Variables& given,
                 const Interruption& interruption);
     Step take_answer(const Run& run, const StartAnswer& answer);
     Step record(const Run& run, const Execution& execution);

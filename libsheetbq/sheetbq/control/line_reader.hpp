@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sheetbq/core/bytes.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -10,8 +12,8 @@ namespace sheetbq::control {
 /// Makes lines of what a program writes, whatever pieces it comes in.
 class LineReader {
 public:
-    static constexpr std::size_t longest_line = 256 * 1024;
-    static constexpr std::size_t longest_report = 8 * 1024 * 1024;
+    static constexpr std::size_t longest_line = 256_KiB;
+    static constexpr std::size_t longest_report = 8_MiB;
 
     /// @param on_line  each line without its break, cut after `longest_line` bytes.
     explicit LineReader(std::function<void(std::string_view line)> on_line);

@@ -87,7 +87,13 @@ struct PgTransaction::Session {
 PgTransaction::PgTransaction(PgPool& pool)
     : pool_{pool}, session_{pool.take()}, patience_{usual_patience} {}
 
+PgTransaction::PgTransaction(PgTransaction&& other) noexcept
+    : pool_{other.pool_},
+      session_{std::move(other.session_)},
+      committed_{std::exchange(other.committed_, true)} {}
+
 PgTransaction::~PgTransaction() {
+    if (!session_) return;  // moved on
     try {
         if (!committed_ && !session_->broken) session_->run("ROLLBACK", {});
     } catch (const std::exception&) {

@@ -27,8 +27,8 @@ public:
     /// @throws Error database.
     explicit PgTransaction(PgPool& pool);
     ~PgTransaction();
-    PgTransaction(const PgTransaction&) = delete;
-    PgTransaction& operator=(const PgTransaction&) = delete;
+    PgTransaction(PgTransaction&& other) noexcept;
+    PgTransaction& operator=(PgTransaction&&) = delete;
 
     /// Runs one statement; without arguments, any number of them.
     /// @throws Error database; the transaction is then of no more use.

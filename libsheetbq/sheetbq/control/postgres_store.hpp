@@ -56,6 +56,8 @@ public:
     FleetMetrics metrics() override;
     std::int64_t due_left(const ClaimOrder& order) override;
 
+    std::unique_ptr<ConfigLock> lock_due(int config_id, const ClaimOrder& order) override;
+
     void define_bucket(const std::string& key, double capacity, double per_second) override;
     milliseconds take_tokens(const std::string& key, double tokens) override;
     void drain_bucket(const std::string& key, milliseconds at_least) override;

@@ -3,6 +3,7 @@
 #include "sheetbq/control/child_process.hpp"
 #include "sheetbq/control/line_reader.hpp"
 #include "sheetbq/control/process_ledger.hpp"
+#include "sheetbq/core/bytes.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,8 +22,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::size_t read_size = 64 * 1024;
-constexpr std::size_t most_left_in_a_pipe = 1024 * 1024;
+constexpr std::size_t read_size = 64_KiB;
+constexpr std::size_t most_left_in_a_pipe = 1_MiB;
 
 /// Hands over what is there. @returns whether more may come.
 bool read_some(const Descriptor& from, LineReader& into, std::string& buffer) {
@@ -50,7 +51,10 @@ public:
           on_line_{std::move(on_line)},
           ledger_{settings_.remembered},
           wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
-        if (!wake_.open()) throw std::system_error{errno, std::generic_category(), "eventfd"};
+        if (!wake_.open())
+            throw Error{Code::unavailable, "this process has no file descriptors left"}
+                .because(std::generic_category().message(errno))
+                .fix("Raise the limit, e.g. ulimit -n 4096.");
         keeper_ = std::thread{[this] { keep(); }};
     }
     ProcessLauncher(const ProcessLauncher&) = delete;

@@ -26,6 +26,7 @@ struct ProcessSettings {
 /// after 8 seconds). A job gets `inherited` and the variables of its run, nothing else.
 /// @param on_line  gets each line a job writes, with its run id and without its line break, from
 ///     another thread; cut after 256 KiB. Must not throw; while it runs, all jobs wait.
+/// @throws Error unavailable when this process has no file descriptors left.
 std::unique_ptr<Launcher> make_process_launcher(
     ProcessSettings settings, Clock& clock,
     std::function<void(std::string_view run_id, std::string_view line)> on_line);

@@ -60,7 +60,7 @@ std::variant<StartOrder, Error> check_start(const ProcessSettings& settings,
                 fmt::format("the variable {} cannot be given to a program", json_string(name))}
                 .because("its name is empty or holds =, or it holds the character U+0000")
                 .fix("Remove that character from the configuration.");
-        order.environment.push_back(name + "=" + value);
+        order.environment.push_back(fmt::format("{}={}", name, value));
     }
     if (const auto id = all.find("SHEETBQ_RUN_ID"); id != all.end()) order.run_id = id->second;
     return order;

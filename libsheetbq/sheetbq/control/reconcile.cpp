@@ -66,6 +66,7 @@ private:
     void say_hello();
     void rounds();
     bool round();
+    bool may_claim();
     bool goes_on(bool busy) const;
     void reconcile();
     void keep_held();
@@ -93,6 +94,7 @@ private:
     TickReport report_;
     bool fresh_ = true;
     bool paused_ = false;
+    bool breaker_tripped_ = false;
     std::map<std::string, Run> held_;  // runs of an attached launcher, whose lease we keep
     std::set<std::string> mine_;       // runs this tick claimed that have not ended
     std::set<std::string> unstarted_;  // those of them that nothing was asked for yet
@@ -129,6 +131,7 @@ void Tick::say_hello() {
                                  skew.count()),
                      {{"seconds", std::int64_t{skew.count()}}});
     paused_ = hello.paused;
+    breaker_tripped_ = hello.breaker_tripped;
     if (paused_) log_.notice("paused", "starts are paused; nothing is claimed");
     follower_.emplace(store_, owner_.launcher_, owner_.resolve_, clock_, log_, settings_, ahead,
                       interruption_.give_up);
@@ -168,12 +171,29 @@ void Tick::rounds() {
 /// @returns whether anything of ours may still move.
 bool Tick::round() {
     keep_held();
-    reconcile();
     const auto before = report_.claimed;
-    const bool may_claim = !paused_ && report_.refusal.empty() && !over_budget();
-    if (may_claim && !interruption_.stop.stop_requested()) claim();
+    if (!interruption_.stop.stop_requested()) {
+        reconcile();
+        if (may_claim()) claim();
+    }
     settle_claims_of_others();
     return !mine_.empty() || !held_.empty() || report_.claimed != before;
+}
+
+bool Tick::may_claim() {
+    if (paused_ || over_budget() || !report_.refusal.empty()) return false;
+    if (!breaker_tripped_) return true;
+    const auto wait = store_.breaker_wait();
+    if (wait == milliseconds{0}) return true;
+    const Error held_back =
+        Error{Code::unavailable, "nothing is started at the moment"}
+            .because("the last starts failed for a reason that is no configuration's")
+            .fix(fmt::format(
+                "Mend what the log and Slack say of it; starts are tried again in {} s.",
+                std::chrono::ceil<seconds>(wait).count()));
+    log_.warning("starts_held_back", held_back.what());
+    report_.refusal = describe(held_back);
+    return false;
 }
 
 bool Tick::goes_on(bool busy) const {
@@ -233,11 +253,13 @@ void Tick::take(const Run& run, const Step& step) {
             [[fallthrough]];
         case Step::Kind::started:
             report_.started += unstarted_.erase(run.run_id) != 0 ? 1 : 0;
+            if (breaker_tripped_) store_.reset_breaker();
+            breaker_tripped_ = false;
             break;
         case Step::Kind::ended:
             held_.erase(run.run_id);
             unstarted_.erase(run.run_id);
-            if (mine_.erase(run.run_id) != 0 || !order_.watch) {
+            if (mine_.erase(run.run_id) != 0) {
                 const bool good = step.ending && step.ending->state == RunState::succeeded;
                 ++(good ? report_.succeeded : report_.failed);
             }

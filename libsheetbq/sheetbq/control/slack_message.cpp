@@ -87,7 +87,7 @@ std::string name_of(const json::object& content) {
 std::string span_of(std::int64_t seconds) {
     if (seconds >= 2 * 86'400) return fmt::format("{} days", seconds / 86'400);
     if (seconds >= 2 * 3'600) return fmt::format("{} hours", seconds / 3'600);
-    return fmt::format("{} minutes", std::max<std::int64_t>(1, seconds / 60));
+    return seconds < 120 ? "a minute" : fmt::format("{} minutes", seconds / 60);
 }
 
 json::object section(const std::string& text) {

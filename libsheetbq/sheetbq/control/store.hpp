@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,6 +96,18 @@ struct LeasedMessage {
     int attempts = 0;
 };
 
+/// A configuration that no other stateless orchestrator can run until this is destroyed.
+class ConfigLock {
+public:
+    ConfigLock() = default;
+    ConfigLock(const ConfigLock&) = delete;
+    ConfigLock& operator=(const ConfigLock&) = delete;
+    virtual ~ConfigLock() = default;
+    virtual const Config& config() const = 0;
+    /// Writes last_run, the time at which it was locked, and gives the lock back.
+    virtual void succeeded() = 0;
+};
+
 /// What recording an execution found.
 enum class Recorded { recorded, slot_taken };
 
@@ -177,6 +190,10 @@ public:
     virtual std::vector<ConfigOverview> overview(int recent) = 0;
     virtual FleetMetrics metrics() = 0;
     virtual std::int64_t due_left(const ClaimOrder& order) = 0;
+
+    /// Locks a configuration without the schema. @returns nothing when somebody else has it, or it
+    /// is not due any more.
+    virtual std::unique_ptr<ConfigLock> lock_due(int config_id, const ClaimOrder& order) = 0;
 
     // Quotas and the breaker.
     virtual void define_bucket(const std::string& key, double capacity, double per_second) = 0;

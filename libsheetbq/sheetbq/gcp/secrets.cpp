@@ -153,21 +153,21 @@ std::optional<std::string> data_of(const json::value& answer) {
 
 bool is_secret_name(std::string_view text) { return read_name(text).has_value(); }
 
-Secret Secrets::access(const std::string& text, std::stop_token stop) {
-    const auto name = read_name(text);
-    if (!name)
+Secret Secrets::access(const std::string& name, std::stop_token stop) {
+    const auto parts = read_name(name);
+    if (!parts)
         // Not quoted: somebody may have given the secret itself.
         throw Error{Code::bad_config, "a name in Secret Manager is not that of a secret's version"}
             .fix("Write projects/PROJECT/secrets/NAME/versions/latest.");
-    const Call call{.url = url_of(*name),
-                    .explain = [&](const Refusal& refusal) { return explain(refusal, *name); }};
+    const Call call{.url = url_of(*parts),
+                    .explain = [&](const Refusal& refusal) { return explain(refusal, *parts); }};
     for (int i = 0; i < attempts; ++i) {
         auto data = data_of(api_.json(call, stop));
         if (!data) continue;
         while (data->ends_with('\n') || data->ends_with('\r')) data->pop_back();
         return Secret{std::move(*data)};
     }
-    throw Error{Code::unavailable, fmt::format("the secret {} arrives damaged", name->secret)}
+    throw Error{Code::unavailable, fmt::format("the secret {} arrives damaged", parts->secret)}
         .because(fmt::format("its checksum was wrong {} times", attempts))
         .fix("Check that nothing between this machine and Google changes answers, and run again.");
 }

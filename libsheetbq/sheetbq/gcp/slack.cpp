@@ -93,7 +93,7 @@ SlackAnswer read(const http::Response& answer, const std::string& webhook, Clock
 
 }  // namespace
 
-Slack::Slack(http::Transport& transport, Secret webhook, Clock& clock)
+Slack::Slack(http::Transport& transport, const Secret& webhook, Clock& clock)
     : transport_{transport}, webhook_{checked(webhook)}, clock_{clock} {}
 
 SlackAnswer Slack::post(const std::string& message, std::stop_token stop) {

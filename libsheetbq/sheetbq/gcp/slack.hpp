@@ -28,7 +28,7 @@ struct SlackAnswer {
 class Slack {
 public:
     /// @throws Error bad_config when the address is not one of hooks.slack.com (or loopback).
-    Slack(http::Transport& transport, Secret webhook, Clock& clock);
+    Slack(http::Transport& transport, const Secret& webhook, Clock& clock);
 
     /// Sends once, 5 seconds at most; never throws but for a stop.
     SlackAnswer post(const std::string& message, std::stop_token stop);

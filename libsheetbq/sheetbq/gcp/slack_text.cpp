@@ -18,7 +18,8 @@ constexpr auto word_joiner = "\u2060"sv;
 
 /// Letters, digits, and every byte of a character beyond ASCII.
 bool in_word(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c < 0;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           static_cast<unsigned char>(c) >= 0x80U;
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -38,14 +39,15 @@ bool calls_people(std::string_view rest, char before) {
            begins_with_word(rest, "everyone");
 }
 
-/// How many bytes of `rest` turn the direction of text, or end a line without looking like it.
+/// How many bytes of `rest` turn the direction of text (U+202A to U+202E, U+2066 to U+2069), or end
+/// a line without looking like it (U+2028, U+2029).
 std::size_t invisible(std::string_view rest) {
-    constexpr std::array marks{"\u2028"sv, "\u2029"sv, "\u202a"sv, "\u202b"sv,
-                               "\u202c"sv, "\u202d"sv, "\u202e"sv, "\u2066"sv,
-                               "\u2067"sv, "\u2068"sv, "\u2069"sv};
-    for (const auto mark : marks)
-        if (rest.starts_with(mark)) return mark.size();
-    return 0;
+    constexpr std::size_t size = 3;
+    if (rest.size() < size) return 0;
+    const char last = rest[2];
+    const bool direction_or_line = rest.starts_with("\xe2\x80") && last >= '\xa8' && last <= '\xae';
+    const bool isolation = rest.starts_with("\xe2\x81") && last >= '\xa6' && last <= '\xa9';
+    return direction_or_line || isolation ? size : 0;
 }
 
 /// What is shown in the place of the first character of `rest`.
@@ -57,7 +59,7 @@ std::string shown(std::string_view rest, char before) {
     if (c == '&') return "&amp;";
     if (c == '<') return "&lt;";
     if (c == '>') return "&gt;";
-    if ((c >= 0 && c < ' ') || c == '\x7f') return " ";
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') return " ";
     if (c == '@' && calls_people(rest, before)) return std::string{c}.append(word_joiner);
     return {c};
 }

@@ -29,10 +29,12 @@ bool is_token(std::string_view text) {
     });
 }
 
-/// Text of a field: no control characters but the tab. Bytes beyond ASCII are negative as `char`.
+bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }
+
+/// Text of a field: no control characters but the tab.
 bool is_value(std::string_view text) {
     return std::all_of(text.begin(), text.end(),
-                       [](char c) { return c == '\t' || c < 0 || (c >= ' ' && c <= '~'); });
+                       [](char c) { return c == '\t' || !is_control(c); });
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -47,8 +47,9 @@ bool is_name(std::string_view text) {
 }
 
 bool is_value(std::string_view text) {
-    return std::none_of(text.begin(), text.end(),
-                        [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; });
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+    });
 }
 
 /// Interim answers are the server's own affair.

@@ -1,3 +1,4 @@
+#include "orchestrator/options.hpp"
 #include "sheetbq/app/settings.hpp"
 #include "sheetbq/core/error.hpp"
 #include "sheetbq/etl/options.hpp"
@@ -43,6 +44,20 @@ TEST_CASE("docs/configuration.md lists every variable with its default, unit and
     INFO("these tables must stand in docs/configuration.md:\n" << options << "\n" << settings);
     CHECK(document.find(options) != std::string::npos);
     CHECK(document.find(settings) != std::string::npos);
+}
+
+TEST_CASE("docs/configuration.md lists every flag of the orchestrator") {
+    const auto document = file("docs/configuration.md");
+    for (const auto& flag : sheetbq::orchestrator::flags()) {
+        const auto code = [](std::string_view text) {
+            return text.empty() ? std::string{} : fmt::format("`{}`", text);
+        };
+        const auto line = fmt::format("| `--{}{}{}` | {} | {} | {} |\n", flag.name,
+                                      flag.argument.empty() ? "" : " ", flag.argument,
+                                      code(flag.variables), code(flag.initial), flag.description);
+        INFO("this line must stand in docs/configuration.md:\n" << line);
+        CHECK(document.find(line) != std::string::npos);
+    }
 }
 
 TEST_CASE("every default of the options is what read_options uses when nothing is set") {

@@ -42,7 +42,7 @@ TEST_CASE("a dry run says why a configuration is not due") {
     CHECK(why_due(line, now) == "last run 20 h ago, every 24 h, due in 4 h");
 
     line.config.last_run = now + minutes{30};
-    CHECK(why_due(line, now) == "last_run lies 30 min ahead, every 24 h");
+    CHECK(why_due(line, now) == "last_run lies in 30 min, every 24 h");
 
     line.config.active = false;
     CHECK(why_due(line, now) == "switched off (is_active is false)");

@@ -27,7 +27,7 @@ constexpr std::array table{
     Flag{"wait", "", "APP_WAIT", "true", "Runs", "wait for the runs"},
     Flag{"dry-run", "", "DRY_RUN", "", "Runs", "start nothing"},
     Flag{"no-color", "", "", "false", "Runs", "no colours"},
-    Flag{"help", "", "", "false", "Other", "print this text"},
+    Flag{"help", "", "", "false", "Other", "print this text", false, 'h'},
 };
 
 using Variables = std::map<std::string, std::string, std::less<>>;
@@ -261,7 +261,7 @@ TEST_CASE("numbers and words read lists") {
     }
 }
 
-TEST_CASE("-h means --help") { CHECK(values({"-h"}).on("help")); }
+TEST_CASE("a flag with a letter can be given in short") { CHECK(values({"-h"}).on("help")); }
 
 TEST_CASE("A flag that the table does not have is a bug of ours") {
     CHECK_THROWS_AS(values({}).text("nothing"), Error);
@@ -284,7 +284,7 @@ Runs
   --no-color       no colours
 
 Other
-  --help           print this text
+  -h, --help       print this text
 )");
 }
 

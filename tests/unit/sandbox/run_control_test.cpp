@@ -1,6 +1,7 @@
 #include "sandbox/run_control.hpp"
 
 #include "run.hpp"
+#include "sandbox/setup.hpp"
 
 using namespace sheetbq::sandbox;
 using namespace sheetbq::sandbox::testing;
@@ -30,6 +31,14 @@ TEST_CASE("a job is made of its name, or of JSON") {
     CHECK(own.max_retries == 1);
     CHECK(own.timeout == 30s);
     CHECK(own.permissions.at("a@b.c") == std::set<std::string>{"run.jobs.run"});
+}
+
+TEST_CASE("the command line names jobs, and sets lags and limits") {
+    Google google;
+    set_up(google.sandbox, {.cloud_run_jobs = {"projects/p/locations/r/jobs/j"},
+                            .cloud_run = R"({"list_lag_ms":7})"});
+    CHECK(google.sandbox.run.jobs.contains("projects/p/locations/r/jobs/j"));
+    CHECK(google.sandbox.run.list_lag == 7ms);
 }
 
 TEST_CASE("a job that is no job is refused with a reason") {

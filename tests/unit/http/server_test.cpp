@@ -1,5 +1,6 @@
-#include "sheetbq/core/error.hpp"
 #include "sheetbq/http/server.hpp"
+
+#include "sheetbq/core/error.hpp"
 #include "support/catch.hpp"
 #include "unit/sandbox/raw_client.hpp"
 
@@ -195,7 +196,7 @@ TEST_CASE("a body that comes in drips is given up when its time is over") {
 }
 
 TEST_CASE("a connection without a request is closed without a word") {
-    const Running server{echo, {.header_time = 40ms}};
+    const Running server{echo, {.header_time = 150ms}};
     RawClient client{server.url()};
     SECTION("the first") { CHECK(client.hear().empty()); }
     SECTION("another one") {

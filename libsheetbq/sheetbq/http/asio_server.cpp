@@ -11,7 +11,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -53,7 +52,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
           handled{socket.get_executor()},
           reader{std::in_place, limits} {}
 
-    /// What waits on the socket ends after that time, with `expired` set.
+    /// What waits on the socket ends after that time, with `expired` set. Who waits again must look
+    /// at it first: a read or write that has just ended cannot be cancelled any more.
     void limit(milliseconds time) {
         const auto number = ++limits_set;
         expired = false;
@@ -92,6 +92,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
 
 /// @returns false at the end of the connection, and when its time is up.
 asio::awaitable<bool> receive(Connection& connection) {
+    if (connection.expired) co_return false;
     error_code problem;
     const auto size =
         co_await connection.socket.async_read_some(asio::buffer(connection.room), into(problem));
@@ -101,9 +102,11 @@ asio::awaitable<bool> receive(Connection& connection) {
 
 asio::awaitable<bool> send(Connection& connection, std::string_view text) {
     error_code problem;
-    co_await asio::async_write(connection.socket, asio::buffer(text.data(), text.size()),
-                               into(problem));
-    co_return !problem;
+    while (!text.empty() && !problem && !connection.expired) {
+        const auto rest = asio::buffer(text.data(), text.size());
+        text.remove_prefix(co_await connection.socket.async_write_some(rest, into(problem)));
+    }
+    co_return text.empty();
 }
 
 /// The handler's answer; what it throws is nobody's business outside.

@@ -1,0 +1,83 @@
+// F1: orchestrators that are killed at random, over and over.
+
+#include "fault/results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <mutex>
+
+using namespace sheetbq::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+namespace sandbox = sheetbq::sandbox;
+
+constexpr int orchestrators = 4;
+constexpr int configs = 24;
+constexpr auto lasts = 6s;
+
+int seeds() {
+    const auto* const more = std::getenv("SHEETBQ_SEEDS");
+    return more == nullptr ? 3 : std::stoi(more);
+}
+
+/// Every fifth configuration fails, every third start is lost or refused for now.
+void arrange(Fleet& fleet) {
+    fleet.add_configs(configs);
+    for (int id = 5; id <= configs; id += 5)
+        fleet.script(id, [](int) { return sandbox::ScriptedRun{.exit_code = 15}; });
+    for (int i = 0; i < configs / 3; ++i) {
+        sandbox::Fault fault{
+            .path_contains = ":run", .method = sheetbq::http::Method::post, .skip = 2};
+        fault.lose_answer = i % 2 == 0;
+        if (i % 2 != 0) fault.answer = sandbox::Answer{.status = 503};
+        fleet.world.google.fail(fault);
+    }
+}
+
+/// Orchestrators one after the other, each with a chance to die at every step. @returns kills.
+int live_dangerously(const Fleet& fleet, int seed, int place,
+                     std::chrono::steady_clock::time_point end) {
+    int kills = 0;
+    for (int i = 0; std::chrono::steady_clock::now() < end; ++i) {
+        const auto chance =
+            fmt::format("0.0{}:{}", 3 + seed % 3, seed * 10'000 + place * 1'000 + i);
+        const auto process = fleet.start({{"SHEETBQ_CRASH_CHANCE", chance}}, {});
+        if (process->wait(60s).signal == SIGKILL) ++kills;
+    }
+    return kills;
+}
+
+}  // namespace
+
+TEST_CASE("F1 orchestrators that are killed all the time lose nothing and repeat nothing",
+          "[F1][soak]") {
+    const int seed = GENERATE(range(1, 1 + seeds()));
+    CAPTURE(seed);
+    Fleet fleet{{.cap = 6, .settle = 1'500ms, .lease = 1'000ms, .run_takes = 200ms}};
+    arrange(fleet);
+    std::atomic<int> kills = 0;
+
+    {
+        std::vector<std::jthread> places;
+        const auto end = std::chrono::steady_clock::now() + lasts;
+        for (int place = 0; place < orchestrators; ++place)
+            places.emplace_back([&, place] { kills += live_dangerously(fleet, seed, place, end); });
+    }
+
+    CHECK(kills >= 3);
+    CHECK(wrongs(fleet) == std::vector<std::string>{});
+    CHECK(fleet.value("SELECT count(DISTINCT config_id) FROM sheetbq.run WHERE finished_at IS NOT "
+                      "NULL") == std::to_string(configs));
+    CHECK(fleet.value("SELECT count(*) FROM sheetbq.run WHERE state = 'lost'") == "0");
+    const auto longest = fleet.value(
+        "SELECT round(percentile_disc(0.5) WITHIN GROUP (ORDER BY took), 1) || ' s at the median, '"
+        " || round(max(took), 1) FROM (SELECT extract(epoch FROM finished_at - created_at) AS took"
+        " FROM sheetbq.run) AS run");
+    record_measure(fmt::format("seed {}: {} kills, from claim to end {} s at most", seed,
+                               kills.load(), longest));
+}
