@@ -57,7 +57,10 @@ Postgres& Fleet::postgres() {
 }
 
 Fleet::Fleet(FleetOptions options)
-    : postgres_host{postgres().host()}, options_{options}, database_{postgres().create_database()} {
+    : options_{options},
+      server_{options.server != nullptr ? *options.server : postgres()},
+      database_{server_.create_database()} {
+    postgres_host = server_.host();
     query(owners_table);
     world.google.slack.webhooks[canary] = "";
     auto& run = world.google.run;

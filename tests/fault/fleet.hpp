@@ -23,6 +23,7 @@ struct FleetOptions {
     std::chrono::milliseconds run_takes{100};  ///< a scripted execution
     std::chrono::milliseconds poll{100};
     std::string start_rate = "1000/s";
+    Postgres* server = nullptr;  ///< instead of the shared one
 };
 
 /// Many configurations in a PostgreSQL of their own, a Cloud Run and a Slack to go with them, and
@@ -39,8 +40,8 @@ public:
     void add_configs(int count, int frequency = 24);
     /// Runs SQL as the owner of the database; what it changes in the owner's table is the owner's.
     Table as_owner(const std::string& sql);
-    Table query(const std::string& sql) { return postgres().query(database_, sql); }
-    std::string value(const std::string& sql) { return postgres().value(database_, sql); }
+    Table query(const std::string& sql) { return server_.query(database_, sql); }
+    std::string value(const std::string& sql) { return server_.value(database_, sql); }
 
     /// What executions of a configuration do; the others succeed.
     void script(int config_id, std::function<sandbox::ScriptedRun(int call)> what);
@@ -76,6 +77,7 @@ private:
     std::vector<std::string> leaked_secrets();
 
     FleetOptions options_;
+    Postgres& server_;
     std::string database_;
     std::map<int, std::function<sandbox::ScriptedRun(int)>> scripts_;
     std::map<int, int> calls_;

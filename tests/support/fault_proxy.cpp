@@ -98,9 +98,11 @@ void FaultProxy::cut() {
     for (auto& link : links_) link->cut = true;
 }
 
-void FaultProxy::deafen_at(std::string text) {
+void FaultProxy::deafen_at(std::string text, std::string after) {
     const std::lock_guard lock{mutex_};
     trigger_ = std::move(text);
+    before_trigger_ = std::move(after);
+    deafened_ = false;
 }
 
 void FaultProxy::accept_all(std::stop_token stop) {
@@ -137,8 +139,13 @@ void FaultProxy::carry(Link& link, std::stop_token stop) {
 
 bool FaultProxy::hears(const std::string& bytes) {
     const std::lock_guard lock{mutex_};
+    if (!before_trigger_.empty()) {
+        if (bytes.find(before_trigger_) != std::string::npos) before_trigger_.clear();
+        return false;
+    }
     if (trigger_.empty() || bytes.find(trigger_) == std::string::npos) return false;
     trigger_.clear();
+    deafened_ = true;
     return true;
 }
 

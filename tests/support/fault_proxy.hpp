@@ -33,8 +33,11 @@ public:
     void delay(std::chrono::milliseconds latency) { latency_ms_ = latency.count(); }
     /// Closes every connection that there is.
     void cut();
-    /// Turns deaf as soon as a client's message holds this text, e.g. `COMMIT`; once.
-    void deafen_at(std::string text);
+    /// Turns deaf as soon as a client's message holds this text, once. @param after  a text that
+    /// has to come before it. Note that every transaction begins with `READ COMMITTED`.
+    void deafen_at(std::string text, std::string after = {});
+    /// Whether it has turned deaf by that.
+    bool deafened() const { return deafened_; }
     std::size_t connections() const { return accepted_; }
 
 private:
@@ -52,6 +55,8 @@ private:
     std::atomic<std::size_t> accepted_{0};
     std::mutex mutex_;
     std::string trigger_;
+    std::string before_trigger_;
+    std::atomic<bool> deafened_{false};
     std::list<std::unique_ptr<Link>> links_;
     std::jthread acceptor_;
 };

@@ -49,7 +49,7 @@ std::optional<seconds> time_of(const json::object& claims, std::string_view name
     return seconds{count};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return fmt::format("\"{}\"", clip_utf8(text, longest_quote));
 }
 
@@ -75,7 +75,7 @@ void judge_audience(const json::object& claims, const IdTokenRules& rules, Empty
     const auto audience = text_of(claims, "aud");
     if (allows(rules.audiences, audience, empty)) return;
     throw Error{Code::unauthenticated, "the caller's identity token is for somebody else"}
-        .because(fmt::format("its audience is {}", quoted(audience)))
+        .because(fmt::format("its audience is {}", in_quotes(audience)))
         .fix(
             fmt::format("Start with --audience={}, or have the caller ask for a token for {}.",
                         audience.empty() ? "URL" : audience,

@@ -56,14 +56,16 @@ std::string to_json(const Variables& variables) {
 double bucket_capacity(double per_second) { return std::max(1.0, per_second * 60); }
 
 Follower::Follower(Store& store, Launcher& launcher, const ResolveLoad& resolve, Clock& clock,
-                   Log log, const ReconcileSettings& settings, std::chrono::nanoseconds ahead)
+                   Log log, const ReconcileSettings& settings, std::chrono::nanoseconds ahead,
+                   std::stop_token give_up)
     : store_{store},
       launcher_{launcher},
       resolve_{resolve},
       clock_{clock},
       log_{std::move(log)},
       settings_{settings},
-      ahead_{ahead} {}
+      ahead_{ahead},
+      give_up_{std::move(give_up)} {}
 
 Clock::TimePoint Follower::database_now() const {
     return clock_.now() + std::chrono::duration_cast<Clock::TimePoint::duration>(ahead_);
@@ -327,7 +329,7 @@ Step Follower::gone(const Run& run) {
 }
 
 Step Follower::end(const Run& run, const Execution& execution, bool may_wait) {
-    const auto aftermath = launcher_.aftermath(execution, {});
+    const auto aftermath = launcher_.aftermath(execution, give_up_);
     const bool fresh = execution.completed_at &&
                        database_now() - *execution.completed_at < settings_.report_patience;
     if (may_wait && aftermath.report.empty() && fresh && !launcher_.attached())
@@ -366,12 +368,12 @@ std::optional<Execution> Follower::find(const std::string& name) {
                                         [&](const auto& each) { return each.name == name; });
         if (found != all.end()) return *found;
     }
-    return launcher_.find(name, {});
+    return launcher_.find(name, give_up_);
 }
 
 const std::vector<Execution>& Follower::listed(Clock::TimePoint since) {
     if (!list_ || since < list_from_) {
-        list_ = launcher_.list(since, {});
+        list_ = launcher_.list(since, give_up_);
         list_from_ = since;
     }
     return *list_;
@@ -379,7 +381,7 @@ const std::vector<Execution>& Follower::listed(Clock::TimePoint since) {
 
 void Follower::cancel_quietly(const std::string& execution) {
     try {
-        launcher_.cancel(execution, {});
+        launcher_.cancel(execution, give_up_);
     } catch (const Error& error) {
         log_.warning("cancel_failed", error.what(), {{"execution", execution}});
     }

@@ -59,8 +59,10 @@ struct Step {
 class Follower {
 public:
     /// @param ahead  how much the database's clock is ahead of `clock`.
+    /// @param give_up  ends whatever is being asked of the launcher.
     Follower(Store& store, Launcher& launcher, const ResolveLoad& resolve, Clock& clock, Log log,
-             const ReconcileSettings& settings, std::chrono::nanoseconds ahead);
+             const ReconcileSettings& settings, std::chrono::nanoseconds ahead,
+             std::stop_token give_up);
 
     /// One step of a run whose lease is ours.
     /// @throws Error database.
@@ -100,6 +102,7 @@ private:
     Log log_;
     const ReconcileSettings& settings_;
     std::chrono::nanoseconds ahead_;
+    std::stop_token give_up_;
     std::optional<Clock::TimePoint> list_since_;  ///< list, rather than ask one by one
     std::optional<std::vector<Execution>> list_;
     Clock::TimePoint list_from_{};

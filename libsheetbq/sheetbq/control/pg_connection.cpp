@@ -15,6 +15,11 @@ namespace {
 /// An idle connection older than this is not trusted to be alive on the network's way.
 constexpr std::chrono::minutes longest_idle{5};
 
+/// The server ends a statement after 20 s by itself. An answer that is later than that, and than
+/// the network's delay, never comes.
+constexpr std::chrono::seconds network_delay{5};
+constexpr std::chrono::milliseconds usual_patience = std::chrono::seconds{20} + network_delay;
+
 constexpr std::string_view settings_sql =
     "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
     " pg_catalog.set_config('jit', 'off', true),"
@@ -95,9 +100,11 @@ std::string state_of(const pqxx::sql_error& error) {
 }  // namespace
 
 struct PgTransaction::Session {
-    explicit Session(const std::string& address) : connection{address} {}
+    Session(const std::string& address, PgWatchdog& over) : connection{address}, watchdog{over} {}
 
-    pqxx::result run(const std::string& sql, const std::vector<PgArgument>& arguments) {
+    pqxx::result run(const std::string& sql, const std::vector<PgArgument>& arguments,
+                     std::chrono::milliseconds patience = usual_patience) {
+        const auto watch = watchdog.watch(connection.sock(), patience);
         pqxx::nontransaction work{connection};
         return arguments.empty() ? work.exec(sql) : execute(work, sql, arguments);
     }
@@ -108,8 +115,10 @@ struct PgTransaction::Session {
         direct = answer[0][0].c_str() == std::to_string(connection.backendpid());
     }
 
-    pqxx::result run_kept(const std::string& sql, const std::vector<PgArgument>& arguments) {
-        if (!direct) return run(sql, arguments);
+    pqxx::result run_kept(const std::string& sql, const std::vector<PgArgument>& arguments,
+                          std::chrono::milliseconds patience) {
+        if (!direct) return run(sql, arguments, patience);
+        const auto watch = watchdog.watch(connection.sock(), patience);
         auto& name = prepared[sql];
         if (name.empty()) {
             connection.prepare(fmt::format("s{}", prepared.size()), sql);
@@ -130,18 +139,21 @@ struct PgTransaction::Session {
     }
 
     pqxx::connection connection;
+    PgWatchdog& watchdog;
     std::chrono::nanoseconds idle_since{0};
     bool direct = false;
     std::map<std::string, std::string> prepared;  ///< names by statement
     bool broken = false;  ///< libpqxx 6 would quietly connect anew: no more of this one
 };
 
-PgTransaction::PgTransaction(PgPool& pool) : pool_{pool}, session_{pool.take()} {}
+PgTransaction::PgTransaction(PgPool& pool)
+    : pool_{pool}, session_{pool.take()}, patience_{usual_patience} {}
 
 PgTransaction::PgTransaction(PgTransaction&& other) noexcept
     : pool_{other.pool_},
       session_{std::move(other.session_)},
-      committed_{std::exchange(other.committed_, true)} {}
+      committed_{std::exchange(other.committed_, true)},
+      patience_{other.patience_} {}
 
 PgTransaction::~PgTransaction() {
     if (!session_) return;  // moved on
@@ -160,9 +172,9 @@ const PgFailures& PgTransaction::failures() const { return pool_.failures_; }
 PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument>& arguments,
                             PgPlan plan) {
     try {
-        return PgAnswer{std::make_shared<PqxxRows>(plan == PgPlan::kept
-                                                       ? session_->run_kept(sql, arguments)
-                                                       : session_->run(sql, arguments))};
+        return PgAnswer{std::make_shared<PqxxRows>(
+            plan == PgPlan::kept ? session_->run_kept(sql, arguments, patience_)
+                                 : session_->run(sql, arguments, patience_))};
     } catch (const pqxx::sql_error& error) {
         const auto reason = session_->note_failure(error);
         if (session_->broken) throw failures().lost(reason);
@@ -176,7 +188,7 @@ PgAnswer PgTransaction::run(const std::string& sql, const std::vector<PgArgument
 
 void PgTransaction::commit() {
     try {
-        session_->run("COMMIT", {});
+        session_->run("COMMIT", {}, patience_);
         committed_ = true;
     } catch (const pqxx::sql_error& error) {
         const auto reason = session_->note_failure(error);
@@ -190,6 +202,12 @@ void PgTransaction::commit() {
     }
 }
 
+void PgTransaction::allow(std::chrono::seconds statement) {
+    run("SELECT set_config('statement_timeout', $1, true)",
+        {fmt::format("{}s", statement.count())});
+    patience_ = statement + network_delay;
+}
+
 PgPool::PgPool(PgSettings settings, const Clock& clock, Log log)
     : settings_{std::move(settings)}, clock_{clock}, log_{std::move(log)}, failures_{settings_} {}
 
@@ -198,7 +216,7 @@ PgPool::~PgPool() = default;
 std::unique_ptr<PgPool::Session> PgPool::connect() {
     const auto address = pg_connection_string(settings_);
     try {
-        auto session = std::make_unique<Session>(address);
+        auto session = std::make_unique<Session>(address, watchdog_);
         session->find_out_whether_direct();
         const std::lock_guard lock{mutex_};
         if (!role_known_) {

@@ -3,9 +3,11 @@
 #include "sheetbq/control/pg_failure.hpp"
 #include "sheetbq/control/pg_store.hpp"
 #include "sheetbq/control/pg_value.hpp"
+#include "sheetbq/control/pg_watchdog.hpp"
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/core/log.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -39,6 +41,8 @@ public:
                  PgPlan plan = PgPlan::fresh);
     /// @throws Error database, also when nobody knows whether it was committed.
     void commit();
+    /// Statements from here on may take so long, and not 20 seconds.
+    void allow(std::chrono::seconds statement);
 
     const PgFailures& failures() const;
 
@@ -49,6 +53,7 @@ private:
     PgPool& pool_;
     std::unique_ptr<Session> session_;
     bool committed_ = false;
+    std::chrono::milliseconds patience_;  ///< with an answer, the network's way included
 };
 
 /// A few connections, one for each transaction that is under way. Works behind PgBouncer's
@@ -79,6 +84,7 @@ private:
     const Clock& clock_;
     Log log_;
     PgFailures failures_;
+    PgWatchdog watchdog_;
     std::mutex mutex_;
     std::condition_variable freed_;
     int in_use_ = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 namespace sheetbq::control {
@@ -233,20 +234,21 @@ Error may_not_create(const PgFailures& failures) {
                          failures.grant_to_create(), migration_sql(), failures.grants()));
 }
 
-void take_step(PgPool& pool, const PgMigration& step) {
+/// @returns false when somebody else took it while we waited.
+bool take_step(PgPool& pool, const PgMigration& step) {
     auto transaction = pool.begin();
-    transaction.run(
-        "SELECT set_config('lock_timeout', '120s', true), set_config('statement_timeout', '600s', "
-        "true)");
+    transaction.run("SELECT set_config('lock_timeout', '120s', true)");
+    transaction.allow(std::chrono::seconds{600});
     transaction.run(lock_sql);
     const auto present = look(transaction);
-    if (!present.may_create && !(present.table && check_versions(transaction) >= step.version))
-        throw may_not_create(pool.failures());
+    if (present.table && check_versions(transaction) >= step.version) return false;
+    if (!present.may_create) throw may_not_create(pool.failures());
     if (!present.schema) transaction.run(schema_sql);
     if (!present.table) transaction.run(base_sql);
     transaction.run(step_sql(step));
     crash_point("migrate_mid");
     transaction.commit();
+    return true;
 }
 
 }  // namespace
@@ -274,10 +276,8 @@ bool schema_is_ready(PgTransaction& transaction) {
 int migrate_schema(PgPool& pool) {
     if (auto transaction = pool.begin(); schema_is_ready(transaction)) return 0;
     int taken = 0;
-    for (const auto& step : pg_migrations()) {
-        take_step(pool, step);
-        ++taken;
-    }
+    for (const auto& step : pg_migrations())
+        if (take_step(pool, step)) ++taken;
     auto transaction = pool.begin();
     schema_is_ready(transaction);
     return taken;

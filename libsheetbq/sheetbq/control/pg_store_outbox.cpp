@@ -161,7 +161,7 @@ std::int64_t PostgresStore::sweep(std::chrono::hours keep) {
     std::int64_t deleted = 0;
     for (int i = 0; i < most_batches; ++i) {
         auto transaction = pool_.begin();
-        transaction.run("SELECT set_config('statement_timeout', '120s', true)");
+        transaction.allow(std::chrono::seconds{120});
         const auto gone = transaction.run(
             "DELETE FROM sheetbq.run WHERE run_id IN (SELECT r.run_id FROM sheetbq.run r"
             " WHERE r.finished_at < now() - $1::bigint * interval '1 hour'"

@@ -133,7 +133,8 @@ void Tick::say_hello() {
     paused_ = hello.paused;
     breaker_tripped_ = hello.breaker_tripped;
     if (paused_) log_.notice("paused", "starts are paused; nothing is claimed");
-    follower_.emplace(store_, owner_.launcher_, owner_.resolve_, clock_, log_, settings_, ahead);
+    follower_.emplace(store_, owner_.launcher_, owner_.resolve_, clock_, log_, settings_, ahead,
+                      interruption_.give_up);
     store_.define_bucket("run:start:" + owner_.launcher_.place(),
                          bucket_capacity(settings_.starts_per_second), settings_.starts_per_second);
     store_.define_bucket("sheets:read:" + settings_.sheets_account,

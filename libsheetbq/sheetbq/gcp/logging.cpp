@@ -15,7 +15,7 @@ namespace json = boost::json;
 constexpr std::size_t largest_page = 1000;
 
 /// A text in a filter. Names of jobs and the like need no more than quotes escaped.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -69,7 +69,7 @@ std::string execution_filter(std::string_view region, std::string_view job,
         "resource.type=\"cloud_run_job\" AND resource.labels.job_name={} AND "
         "resource.labels.location={} AND labels.\"run.googleapis.com/execution_name\"={} AND "
         "timestamp>=\"{}\"",
-        quoted(job), quoted(region), quoted(execution), to_rfc3339(since));
+        in_quotes(job), in_quotes(region), in_quotes(execution), to_rfc3339(since));
 }
 
 }  // namespace sheetbq::gcp
