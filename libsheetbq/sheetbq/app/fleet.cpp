@@ -231,14 +231,14 @@ control::Reconciler& Fleet::reconciler() {
 }
 
 std::optional<bool> Fleet::resolve_load(const control::Run& run, const control::Config& config) {
-    constexpr int most_jobs = 3;  // a run's load job and its repeats
+    constexpr int most_jobs = 5;  // of one run, as the job numbers them: from 1
     try {
         gcp::BigQuery bigquery{google().cloud_api()};
         const auto location = bigquery.location(config.project, config.dataset, stop_);
-        for (int n = 0; n < most_jobs; ++n) {
+        for (int n = 1; n <= most_jobs; ++n) {
             const auto job = bigquery.find_job(
                 {config.project, location, fmt::format("sheetbq_{}_{}", run.run_id, n)}, stop_);
-            if (!job) return n == 0 ? std::optional{false} : std::nullopt;
+            if (!job) return n == 1 ? std::optional{false} : std::nullopt;
             if (job->done && !job->failed()) return true;
         }
         return false;
