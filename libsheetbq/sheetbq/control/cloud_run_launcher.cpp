@@ -87,6 +87,7 @@ public:
             if (left.exit_code && !tells_more) continue;
             left.exit_code = end.exit_code;
             left.signal = end.signal;
+            left.timed_out = end.timed_out;
             if (tells_more) break;
         }
         left.report = report(execution, stop);

@@ -83,7 +83,9 @@ void explain_failure(const Run& run, const Execution& execution, const Aftermath
     ending.code = code_of(aftermath);
     const bool told = take_words(report, ending);
     if (!told) describe_from_outside(execution, aftermath, ending);
-    if (past_deadline && !run.cancel_requested) return explain_deadline(ending);
+    // A job that is stopped at its time exits like one that is cancelled.
+    if ((past_deadline || aftermath.timed_out) && !run.cancel_requested)
+        return explain_deadline(ending);
     const bool stopped = judge(execution) == Verdict::cancelled || run.cancel_requested ||
                          ending.code == Code::cancelled;
     if (stopped) {

@@ -32,8 +32,9 @@ Verdict judge(const Execution& execution);
 /// What an ended execution left behind.
 struct Aftermath {
     std::optional<int> exit_code{};
-    int signal = 0;        ///< that ended it, e.g. 9 when memory ran out
-    std::string report{};  ///< the run_finished event, JSON object; empty: not (yet) to be had
+    int signal = 0;          ///< that ended it, e.g. 9 when memory ran out
+    std::string report{};    ///< the run_finished event, JSON object; empty: not (yet) to be had
+    bool timed_out = false;  ///< it was stopped because it took longer than a task may
 };
 
 }  // namespace sheetbq::control

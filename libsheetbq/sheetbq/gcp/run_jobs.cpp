@@ -15,6 +15,7 @@ namespace json = boost::json;
 
 constexpr std::string_view root = "https://run.googleapis.com/v2/";
 constexpr int executions_a_page = 100;
+constexpr int deadline_exceeded = 4;  // google.rpc.Code
 constexpr std::string_view execution_fields =
     "name,uid,createTime,completionTime,taskCount,succeededCount,failedCount,cancelledCount,"
     "conditions,logUri,template(containers(env))";
@@ -135,7 +136,8 @@ TaskEnd read_task(const json::object& task) {
     const auto& status = object_at(attempt, "status");
     TaskEnd end{.exit_code = {},
                 .signal = int_at(attempt, "termSignal"),
-                .message = text_at(status, "message")};
+                .message = text_at(status, "message"),
+                .timed_out = int_at(status, "code") == deadline_exceeded};
     if (attempt.contains("exitCode") || (end.signal == 0 && int_at(status, "code") == 0))
         end.exit_code = int_at(attempt, "exitCode");
     return end;

@@ -44,6 +44,7 @@ struct TaskEnd {
     std::optional<int> exit_code;
     int signal = 0;
     std::string message;
+    bool timed_out = false;  ///< Cloud Run stopped it, because the time of a task was over
 };
 
 /// Cloud Run Admin API v2, the part about jobs.

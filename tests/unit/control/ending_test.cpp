@@ -59,6 +59,16 @@ TEST_CASE("a job that memory killed says so") {
     CHECK_THAT(ending.hint, ContainsSubstring("memory"));
 }
 
+TEST_CASE("a job that Cloud Run stopped at its time took too long, and was not cancelled") {
+    const auto ending =
+        ending_of({}, ended(0, 1, 0), {.exit_code = 143, .report = "", .timed_out = true}, false);
+
+    CHECK(ending.state == RunState::failed);
+    CHECK(ending.code == Code::deadline);
+    CHECK_FALSE(ending.blameless);
+    CHECK_THAT(ending.hint, ContainsSubstring("task timeout"));
+}
+
 TEST_CASE("a cancelled execution is never a success, and nobody's fault") {
     const auto ending = ending_of({}, ended(0, 0, 1, "CANCELLED"), {}, false);
 
