@@ -91,15 +91,18 @@ TEST_CASE("F17 a run goes on with what it started with, whatever its owner does"
 
     CAPTURE(end.out, end.err);
     CHECK(end.exit_code == 0);
-    CHECK(states_of(fleet, 1) == "succeeded");
+    // What is wanted at every tick may run again in this one, while the other run lasts.
+    CHECK((states_of(fleet, 1) == "succeeded" ||
+           (each.runs_again && states_of(fleet, 1) == "succeeded succeeded")));
     CHECK(states_of(fleet, 2) == "succeeded");
     auto given = executions_of(fleet, 1);
-    REQUIRE(given.size() == 1);
+    REQUIRE(!given.empty());
     CHECK(given[0]["CONFIG_NAME"] == "config 1");
     CHECK(given[0]["BIGQUERY_TABLE_ID"] == "table_1");
     CHECK_FALSE(given[0].contains("CUSTOM_SCHEMA"));
     CHECK(fleet.quiesce());
-    CHECK(executions_of(fleet, 1).size() == (each.runs_again ? 2 : 1));
+    CHECK(executions_of(fleet, 1).size() >= (each.runs_again ? 2 : 1));
+    if (!each.runs_again) CHECK(executions_of(fleet, 1).size() == 1);
     CHECK(fleet.violations() == std::vector<std::string>{});
     CHECK(fleet.extra_executions() == 0);
 }

@@ -10,7 +10,7 @@ WITH live AS (
      LEFT JOIN sheetbq.config_state s ON s.config_id = c.id
      WHERE c.is_active AND (s.not_before IS NULL OR s.not_before <= now())
        AND (c.last_run IS NULL
-            OR (c.run_frequency_hours > 0 AND c.last_run <= now() - make_interval(hours => c.run_frequency_hours)))
+            OR (c.run_frequency_hours > 0 AND c.last_run <= now() - make_interval(hours => least(c.run_frequency_hours, 1000000))))
 )
 SELECT 'I1 a live run is left: ' || run_id || ' is ' || state FROM live
 UNION ALL

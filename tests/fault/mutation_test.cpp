@@ -94,6 +94,8 @@ void take_over(Fleet& fleet, const Variables& bugs) {
 
 std::vector<Mutation> mutations() {
     const FleetOptions usual{.settle = 1'500ms, .lease = 1'000ms, .run_takes = 300ms};
+    FleetOptions long_runs = usual;  // they must overlap even where all else is quick
+    long_runs.run_takes = 2'000ms;
     FleetOptions hasty = usual;
     hasty.settle = 500ms;
     FleetOptions patient = usual;
@@ -104,7 +106,7 @@ std::vector<Mutation> mutations() {
     return {
         {"no unique index, no pool lock", "no_unique_index,no_pool_lock", usual, usual,
          claim_the_same},
-        {"no pool lock", "no_pool_lock", usual, usual, claim_others},
+        {"no pool lock", "no_pool_lock", long_runs, long_runs, claim_others},
         {"blind retry", "blind_retry", usual, usual, lose_three_answers},
         {"finish in two transactions", "two_transactions", usual, usual, die_while_finishing},
         {"settle shorter than the list's lag", "", hasty, patient, lose_answers_behind_a_lag},
