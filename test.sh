@@ -101,6 +101,7 @@ shared_library() {
         return 1
     }
     build/shared/package/smoke
+    build/shared/package/schema >/dev/null
     build/shared/installed/bin/sheetbq-job --version
 }
 
@@ -123,8 +124,8 @@ interop() {
     PATH="$PWD/$venv/bin:$PATH" tests/interop/run.sh
 }
 
-packages=(build format check)
-[ "$what" = all ] || packages=(build format)
+packages=(build test format check)
+[ "$what" = all ] || packages=(build test format)
 step "packages" .ci/install "${packages[@]}"
 mkdir -p "$logs"
 step "format" .ci/format

@@ -1,5 +1,6 @@
 #!/bin/bash
-# run.sh [smoke]     measures the job: CPU, wall, memory, beside the bare cost and the Python stack
+# run.sh [smoke]     measures the job: CPU, wall, memory, beside the bare cost and the Python stack;
+#                    the store, on a PostgreSQL of its own; and the service, under hostile clients
 #
 # Builds what it needs (preset demo: optimised, with the sandbox). The Python stack is measured where
 # a Python with tests/bench/requirements.txt is found: PYTHON, or build/bench-venv, which is made where PyPI
@@ -7,8 +8,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cmake --preset demo >/dev/null
-cmake --build --preset demo --target sheetbq-job sheetbq-sandbox bench -j "$(nproc)" >/dev/null
-[ "${1:-}" != smoke ] || exec build/demo/tests/bench/bench build/demo/job/sheetbq-job build/demo/sheetbq-sandbox --smoke
+cmake --build --preset demo --target sheetbq-job sheetbq-sandbox bench store_bench bench_serve -j "$(nproc)" >/dev/null
+job=(build/demo/tests/bench/bench build/demo/job/sheetbq-job build/demo/sheetbq-sandbox)
+store=(build/demo/tests/bench/store_bench)
+if [ "${1:-}" = smoke ]; then
+    "${job[@]}" --smoke
+    "${store[@]}" --smoke
+    SHEETBQ_BENCH_SECONDS=4 SHEETBQ_BENCH_REQUESTS=500 exec build/demo/tests/bench_serve
+fi
 
 python=${PYTHON:-}
 if [ -z "$python" ] && [ -f tests/bench/requirements.txt ]; then
@@ -19,8 +26,12 @@ if [ -z "$python" ] && [ -f tests/bench/requirements.txt ]; then
     [ -z "$venv" ] || python=$venv/bin/python3
 fi
 if [ -n "$python" ]; then
-    exec build/demo/tests/bench/bench build/demo/job/sheetbq-job build/demo/sheetbq-sandbox \
-        --python "$python" tests/bench/python_stack.py
+    job+=(--python "$python" tests/bench/python_stack.py)
+else
+    echo "the Python stack is not measured: PyPI cannot be reached, and PYTHON is not set"
 fi
-echo "the Python stack is not measured: PyPI cannot be reached, and PYTHON is not set"
-exec build/demo/tests/bench/bench build/demo/job/sheetbq-job build/demo/sheetbq-sandbox
+code=0
+"${job[@]}" || code=1
+"${store[@]}" --history || code=1
+build/demo/tests/bench_serve || code=1
+exit "$code"

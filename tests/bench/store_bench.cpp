@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using namespace sheetbq;
 using namespace sheetbq::bench;
-using control::Run;
 using control::Store;
 
 struct Setup {

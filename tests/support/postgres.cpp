@@ -210,7 +210,7 @@ bool Postgres::start_bouncer() {
     return true;
 }
 
-Table Postgres::query(const std::string& database, const std::string& sql) {
+Table Postgres::query(const std::string& database, const std::string& sql) const {
     pqxx::connection connection{
         fmt::format("host={} port=5432 user=postgres dbname={}", host(), database)};
     Table table;
@@ -221,7 +221,7 @@ Table Postgres::query(const std::string& database, const std::string& sql) {
     return table;
 }
 
-std::string Postgres::value(const std::string& database, const std::string& sql) {
+std::string Postgres::value(const std::string& database, const std::string& sql) const {
     const auto table = query(database, sql);
     return table.empty() || table[0].empty() ? "" : table[0][0];
 }
@@ -236,7 +236,7 @@ std::string Postgres::create_database(const std::string& like) {
     return name;
 }
 
-void Postgres::drop_database(const std::string& name) {
+void Postgres::drop_database(const std::string& name) const {
     query("postgres", fmt::format("DROP DATABASE {} WITH (FORCE)", name));
 }
 

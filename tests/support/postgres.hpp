@@ -29,12 +29,12 @@ public:
 
     /// A new database. @param like  the one it is a copy of; nobody may be connected to that.
     std::string create_database(const std::string& like = "template1");
-    void drop_database(const std::string& name);
+    void drop_database(const std::string& name) const;
     /// Runs SQL as the superuser, any number of statements. @returns the last one's rows; NULL is
     /// an empty text.
-    Table query(const std::string& database, const std::string& sql);
+    Table query(const std::string& database, const std::string& sql) const;
     /// The first cell.
-    std::string value(const std::string& database, const std::string& sql);
+    std::string value(const std::string& database, const std::string& sql) const;
 
     /// What the server and all its sessions have used so far.
     double cpu_seconds() const;

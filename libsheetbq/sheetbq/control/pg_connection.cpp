@@ -31,7 +31,7 @@ constexpr std::string_view settings_sql =
 
 class PqxxRows final : public PgAnswer::Rows {
 public:
-    explicit PqxxRows(pqxx::result result) : result_{std::move(result)} {}
+    explicit PqxxRows(const pqxx::result& result) : result_{result} {}
 
     int size() const override { return static_cast<int>(result_.size()); }
     std::optional<std::string_view> cell(int row, int column) const override {
@@ -65,6 +65,7 @@ pqxx::result execute_prepared(pqxx::nontransaction& work, const std::string& nam
 #else
 std::vector<const char*> list(const std::vector<PgArgument>& arguments) {
     std::vector<const char*> out;
+    out.reserve(arguments.size());
     for (const auto& argument : arguments)
         out.push_back(argument.text() ? argument.text()->c_str() : nullptr);
     return out;

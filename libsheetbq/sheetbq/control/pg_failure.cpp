@@ -85,7 +85,7 @@ std::string identifier(std::string_view name) {
 PgFailures::PgFailures(const PgSettings& settings)
     : settings_{settings}, place_{pg_place(settings)} {}
 
-void PgFailures::note_role(std::string role, std::string database) {
+void PgFailures::note_role(std::string_view role, std::string_view database) {
     role_ = identifier(role);
     database_ = identifier(database);
 }

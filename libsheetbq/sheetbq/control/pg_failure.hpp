@@ -15,7 +15,7 @@ public:
     explicit PgFailures(const PgSettings& settings);
 
     /// Who we are in the database; known once there was a connection.
-    void note_role(std::string role, std::string database);
+    void note_role(std::string_view role, std::string_view database);
     /// The configuration's table, quoted; known once it was found.
     void note_table(std::string table);
 

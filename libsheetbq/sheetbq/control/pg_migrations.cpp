@@ -193,6 +193,7 @@ Error other_step(const PgMigration& step) {
 int check_versions(PgTransaction& transaction) {
     const auto& steps = pg_migrations();
     std::vector<std::string> bodies;
+    bodies.reserve(steps.size());
     for (const auto& step : steps) bodies.push_back(step.sql);
     const auto applied = transaction.run(
         "SELECT m.version, m.checksum IS NOT DISTINCT FROM"

@@ -96,15 +96,15 @@ Ending storable_ending(Ending ending) {
 
 }  // namespace
 
-bool PostgresStore::finish(const Run& run, const Ending& given) {
-    const auto ending = storable_ending(given);
+bool PostgresStore::finish(const Run& run, const Ending& ending) {
+    const auto said = storable_ending(ending);
     std::optional<PgTransaction> transaction{std::in_place, pool_};
-    const auto ended = transaction->run(
-        end_sql(),
-        {run.run_id, run.fence, to_string(ending.state), ending.exit_code, error_class(ending),
-         ending.message, ending.hint, ending.log_uri, json_argument(ending.report),
-         rows_in_report(ending.report), run.config_hash},
-        PgPlan::kept);
+    const auto ended =
+        transaction->run(end_sql(),
+                         {run.run_id, run.fence, to_string(said.state), said.exit_code,
+                          error_class(said), said.message, said.hint, said.log_uri,
+                          json_argument(said.report), rows_in_report(said.report), run.config_hash},
+                         PgPlan::kept);
     if (ended.empty()) return false;
     if (injected_bug("two_transactions")) {
         transaction->commit();
@@ -113,7 +113,7 @@ bool PostgresStore::finish(const Run& run, const Ending& given) {
     }
     crash_point("finish_mid_tx");
     PgRow row{ended};
-    draw_consequences(*transaction, read_run(row), ending);
+    draw_consequences(*transaction, read_run(row), said);
     transaction->commit();
     return true;
 }

@@ -82,7 +82,8 @@ Recorded PostgresStore::adopt(const Run& run, const Execution& execution, millis
 /// An execution is a fact: it is noted in an empty slot whoever holds the lease now. Whether it
 /// stands there already, noted by somebody else, is as good.
 Recorded PostgresStore::take_slot(const Run& run, const Execution& execution,
-                                  const std::string& guard, std::vector<PgArgument> arguments) {
+                                  const std::string& guard,
+                                  const std::vector<PgArgument>& arguments) {
     constexpr auto keep = "$9::bigint IS NOT NULL AND r.fence = $2::bigint AND r.lease_owner = $3";
     auto transaction = pool_.begin();
     auto answer = transaction.run(

@@ -84,7 +84,7 @@ private:
     PgAnswer look(const std::string& sql, const std::vector<PgArgument>& arguments = {},
                   PgPlan plan = PgPlan::fresh);
     Recorded take_slot(const Run& run, const Execution& execution, const std::string& guard,
-                       std::vector<PgArgument> arguments);
+                       const std::vector<PgArgument>& arguments);
     void draw_consequences(PgTransaction& transaction, const Run& run, const Ending& ending);
 
     const Clock& clock_;

@@ -39,7 +39,7 @@ std::string pass_on(int from, int to) {
     std::array<char, 65536> buffer{};
     const auto size = read(from, buffer.data(), buffer.size());
     if (size <= 0) return {};
-    const std::string bytes(buffer.data(), static_cast<std::size_t>(size));
+    std::string bytes(buffer.data(), static_cast<std::size_t>(size));
     if (send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL) != size) return {};
     return bytes;
 }
@@ -80,8 +80,7 @@ void CommitCutter::pass(int client) {
             if (bytes.empty()) break;
             if (bytes.find(commit) != std::string::npos && cut_.exchange(false)) {
                 char first = 0;
-                (void)!read(server, &first, 1);  // it is done now
-                break;
+                if (read(server, &first, 1) == 1) break;  // it is done now
             }
         } else if (pass_on(server, client).empty()) {
             break;

@@ -89,7 +89,7 @@ std::unique_ptr<control::Store> StoreWorld::open(const control::PgSettings& sett
     return control::make_pg_store(settings, machine_clock(), no_jitter, Log{[](const Event&) {}});
 }
 
-int StoreWorld::add(const Row& row) {
+int StoreWorld::add(const Row& row) const {
     const auto id = value(fmt::format(
         "INSERT INTO sheet_to_bigquery_configs (name, google_sheet_url, google_cloud_project_id,"
         " bigquery_dataset_id, bigquery_table_id, last_run, run_frequency_hours, is_active)"

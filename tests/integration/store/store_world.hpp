@@ -46,7 +46,7 @@ public:
     std::unique_ptr<control::Store> open(const control::PgSettings& settings) const;
 
     /// @returns its id.
-    int add(const Row& row = {});
+    int add(const Row& row = {}) const;
     Table query(const std::string& sql) const { return postgres().query(database_, sql); }
     std::string value(const std::string& sql) const { return postgres().value(database_, sql); }
     const std::string& database() const { return database_; }
