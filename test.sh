@@ -64,13 +64,12 @@ build() { # build PRESET [--target TARGET...]
 # Runs the tests of a preset that bear one of these labels. Only the unit tests must exist.
 # ThreadSanitizer and AddressSanitizer of g++ 12 cannot place their shadow memory where the kernel
 # randomizes addresses more than they knew of; setarch -R switches that off for the tests.
-# Further arguments are ctest's.
-tests() { # tests PRESET LABELS [ARGUMENT...]
+tests() { # tests PRESET LABELS
     local preset=$1 labels=$2 none=ignore fixed=() log
     [[ $labels != *unit* ]] || none=error
     if [[ $preset =~ ^(asan|tsan)$ ]] && setarch -R true 2>/dev/null; then fixed=(setarch -R); fi
     log=$logs/tests-$preset-${labels//|/-}.log
-    "${fixed[@]}" ctest --preset "$preset" -L "^($labels)\$" --no-tests=$none "${@:3}" | tee "$log"
+    "${fixed[@]}" ctest --preset "$preset" -j "$jobs" -L "^($labels)\$" --no-tests=$none | tee "$log"
     summary+=("$(printf '%-4s %-33s %s' "$preset" "${labels//|/, }" "$(grep 'tests passed' "$log" || echo 'no tests')")")
 }
 
@@ -139,8 +138,7 @@ if [ "$what" = all ]; then
     step "fault tests" tests dev fault
     step "fuzz tests" tests dev fuzz
     step "build asan" build asan
-    # The experiments with whole fleets are about states, not about memory, and last long.
-    step "asan tests" tests asan "unit|integration|fault|fuzz" -LE fleet
+    step "asan tests" tests asan "unit|integration|fault|fuzz"
     step "build tsan" build tsan --target "${threaded[@]}"
     step "tsan tests" tests tsan threads
     step "tidy" .ci/tidy
