@@ -262,7 +262,7 @@ TEST_CASE("the start's patience bounds connecting, waiting and the whole") {
     transport.on(run_url, answers(503, ""));
     CloudRun cloud{&transport};
     cloud.launcher().start({}, 3s, {});
-    const auto& timeouts = transport.requests().at(0).timeouts;
+    const auto timeouts = transport.requests().at(0).timeouts;
     CHECK(timeouts.total == 3s);
     CHECK(timeouts.idle == 3s);
     CHECK(timeouts.connect == 3s);
