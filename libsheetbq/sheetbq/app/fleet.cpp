@@ -27,6 +27,12 @@ using std::chrono::seconds;
 constexpr seconds least_settle{60};
 constexpr std::size_t longest_job_line = 250'000;  // what Cloud Logging takes in one entry
 
+/// What fails for longer than this is asked again in the next round or tick.
+constexpr RetryPolicy patience{.attempts = 3,
+                               .max_delay = milliseconds{4'000},
+                               .quota_delay = milliseconds{8'000},
+                               .budget = milliseconds{12'000}};
+
 /// Named by host and process, so that a person finds it; and unique.
 std::string instance_name(const Clock& clock) {
     std::array<char, 64> host{};
@@ -74,9 +80,7 @@ Fleet::Fleet(const Settings& settings, const FlagValues& flags, Log log, std::st
 Fleet::~Fleet() = default;
 
 Google& Fleet::google() {
-    if (!google_)
-        google_ = std::make_unique<Google>(network_, settings_, RetryPolicy{.budget = seconds{60}},
-                                           log_, stop_);
+    if (!google_) google_ = std::make_unique<Google>(network_, settings_, patience, log_, stop_);
     return *google_;
 }
 
