@@ -75,6 +75,7 @@ private:
     void take(const Run& run, const Step& step);
     void give_up_unstarted(const Error& refusal);
     void give_up_held();
+    void give_back_unstarted();
     void wind_down();
     void housekeeping();
     void audit();
@@ -326,10 +327,20 @@ void Tick::give_up_held() {
     held_.clear();
 }
 
+/// What was claimed and not started any more in this tick fills the cap: the next one must not wait
+/// for the lease to end.
+void Tick::give_back_unstarted() {
+    const std::vector<std::string> left{unstarted_.begin(), unstarted_.end()};
+    for (const auto& run : store_.runs_by_id(left))
+        if (run.state == RunState::claimed) store_.postpone(run, milliseconds{0});
+}
+
 void Tick::wind_down() {
     if (interruption_.stop.stop_requested()) {
         give_up_held();
         store_.release_all();
+    } else if (!unstarted_.empty()) {
+        give_back_unstarted();
     }
     report_.live = static_cast<int>(mine_.size());
     if (!interruption_.stop.stop_requested()) housekeeping();
