@@ -87,13 +87,16 @@ std::vector<std::string> lose(Fleet& fleet, const Loss& loss) {
     std::vector<std::string> wrong;
     expect(wrong, (end.out.find("\"run_adopted\"") != std::string::npos) == loss.adopted,
            std::string{loss.adopted ? "nothing" : "something"} + " was adopted: " + end.out);
+    hold_back_failures(fleet);
     for (auto& each : wrongs(fleet, loss.extra)) wrong.push_back(std::move(each));
-    const auto states =
-        fleet.value("SELECT string_agg(state::text, ' ' ORDER BY state) FROM sheetbq.run");
+    const auto states = fleet.value(
+        "SELECT string_agg(state::text, ' ' ORDER BY state) FROM (SELECT DISTINCT ON (config_id)"
+        " state FROM sheetbq.run ORDER BY config_id, run_id) AS first");
     expect(wrong, states == loss.states, "the runs are " + states + ": " + end.out + end.err);
-    const auto told = fleet.value(fmt::format(
-        "SELECT count(*) FROM sheetbq.run WHERE coalesce(error_message, '') LIKE '%{}%'",
-        loss.message));
+    const auto told =
+        fleet.value(fmt::format("SELECT count(DISTINCT config_id) FROM sheetbq.run WHERE "
+                                "coalesce(error_message, '') LIKE '%{}%'",
+                                loss.message));
     expect(wrong, told == "3", told + " runs say " + loss.message);
     const auto blamed = fleet.value("SELECT count(*) FROM sheetbq.config_state WHERE failures > 0");
     expect(wrong, blamed == (loss.states.starts_with("failed") ? "3" : "0"),

@@ -41,7 +41,8 @@ void claim_twice(Fleet& fleet, const Variables& bugs, const std::vector<std::str
     const auto first = fleet.start(with(bugs, "SHEETBQ_PAUSE_AT", "claim_before_commit"));
     first->wait_stopped();
     const auto second = fleet.start(bugs, flags);
-    std::this_thread::sleep_for(700ms);
+    // With the lock it waits for the first, and sees none of its own.
+    for (int i = 0; i < 30 && fleet.live() == 0; ++i) std::this_thread::sleep_for(50ms);
     first->send_signal(SIGCONT);
     first->wait(60s);
     second->wait(60s);
@@ -93,7 +94,7 @@ void take_over(Fleet& fleet, const Variables& bugs) {
 }
 
 std::vector<Mutation> mutations() {
-    const FleetOptions usual{.settle = 1'500ms, .lease = 1'000ms, .run_takes = 300ms};
+    const FleetOptions usual{.settle = 1'500ms, .lease = 1'000ms, .run_takes = 1'000ms};
     FleetOptions long_runs = usual;  // they must overlap even where all else is quick
     long_runs.run_takes = 2'000ms;
     FleetOptions hasty = usual;

@@ -103,6 +103,7 @@ std::vector<std::string> judge(Fleet& fleet, const Outcome& outcome) {
     const auto stamped = fleet.value("SELECT count(last_run) FROM sheet_to_bigquery_configs");
     expect(wrong, stamped == (good ? "1" : "0"), "last_run is wrong");
     expect(wrong, end.exit_code == (good ? 0 : 1), fmt::format("exit code {}", end.exit_code));
+    hold_back_failures(fleet);
     for (auto& each : wrongs(fleet)) wrong.push_back(std::move(each));
     return wrong;
 }

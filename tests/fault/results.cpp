@@ -61,6 +61,11 @@ void record_cases(int cases, int green) {
     tally().green += green;
 }
 
+int seeds() {
+    const auto* const more = std::getenv("SHEETBQ_SEEDS");
+    return more == nullptr ? 3 : std::stoi(more);
+}
+
 std::vector<std::string> wrongs(Fleet& fleet, int extra_allowed) {
     std::vector<std::string> wrong;
     expect(wrong, fleet.quiesce(), never_at_rest);
@@ -68,6 +73,12 @@ std::vector<std::string> wrongs(Fleet& fleet, int extra_allowed) {
     const int extra = fleet.extra_executions();
     expect(wrong, extra <= extra_allowed, fmt::format("{} executions too many", extra));
     return wrong;
+}
+
+void hold_back_failures(Fleet& fleet) {
+    fleet.query(
+        "UPDATE sheetbq.config_state SET not_before = greatest(not_before, now() + interval '1 "
+        "hour') WHERE not_before IS NOT NULL");
 }
 
 void expect(std::vector<std::string>& wrong, bool holds, const std::string& complaint) {

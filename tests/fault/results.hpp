@@ -21,6 +21,9 @@ void record_measure(const std::string& text);
 /// Cases of one test, counted. Without it a test has one case each time that it runs.
 void record_cases(int cases, int green);
 
+/// With how many seeds random experiments run: 3, or what SHEETBQ_SEEDS says.
+int seeds();
+
 /// One case of many: a fleet of its own, and what is done to it. Runs beside other cases, so it
 /// asserts nothing: it says what is wrong.
 struct Trial {
@@ -38,6 +41,9 @@ void run_trials(const std::vector<Trial>& trials);
 /// Clean ticks until all is at rest, then everything that is wrong; other extra executions than
 /// these are.
 std::vector<std::string> wrongs(Fleet& fleet, int extra_allowed = 0);
+
+/// What failed is tried again soon, or at once: here it is not, so that runs can be counted.
+void hold_back_failures(Fleet& fleet);
 
 /// What `wrongs` says when there are live runs still.
 inline constexpr auto never_at_rest = "it never came to rest";

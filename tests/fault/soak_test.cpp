@@ -5,9 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
-#include <cstdlib>
-#include <mutex>
 
 using namespace sheetbq::testing;
 using namespace std::chrono_literals;
@@ -19,11 +18,6 @@ namespace sandbox = sheetbq::sandbox;
 constexpr int orchestrators = 4;
 constexpr int configs = 24;
 constexpr auto lasts = 6s;
-
-int seeds() {
-    const auto* const more = std::getenv("SHEETBQ_SEEDS");
-    return more == nullptr ? 3 : std::stoi(more);
-}
 
 /// Every fifth configuration fails, every third start is lost or refused for now.
 void arrange(Fleet& fleet) {

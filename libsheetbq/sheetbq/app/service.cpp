@@ -136,7 +136,6 @@ struct Service::Route {
     std::string_view method;
     std::string_view path;  ///< `*` stands for a segment
     http::Response (Service::*handler)(const Request&);
-    bool open = false;  ///< answered without asking who
 };
 
 Service::Service(control::Store& store, RunTick tick, Authenticate authenticate,
@@ -162,7 +161,6 @@ http::Response Service::handle(const http::Incoming& request, std::stop_token st
 
 const Service::Route* Service::find_route(const std::string& method, const Request& request) {
     static constexpr std::array routes{
-        Route{"GET", "/livez", &Service::live, true},
         Route{"GET", "/readyz", &Service::ready},
         Route{"GET", "/", &Service::page},
         Route{"GET", "/configs", &Service::configs},
@@ -189,8 +187,10 @@ http::Response Service::answer(const http::Incoming& incoming, std::stop_token s
         path.size() > before.size() + after.size())
         request.id = path.substr(before.size(), path.size() - before.size() - after.size());
 
+    // Whoever asks whether the process lives is not asked who they are.
+    if (incoming.method != "POST" && path == "/livez")
+        return respond(200, "text/plain; charset=utf-8", settings_.version + "\n");
     const auto* const route = find_route(incoming.method, request);
-    if (route != nullptr && route->open) return (this->*route->handler)(request);
     const auto caller = authenticate_(incoming.headers, stop);
     if (route == nullptr)
         return refuse(404, Error{Code::not_found, "there is no such address"}.fix(
@@ -202,10 +202,6 @@ http::Response Service::answer(const http::Incoming& incoming, std::stop_token s
         log_.info("request", fmt::format("{} {}", incoming.method, route->path),
                   {{"caller", caller.value_or("")}});
     return (this->*route->handler)(request);
-}
-
-http::Response Service::live(const Request& /*request*/) {
-    return respond(200, "text/plain; charset=utf-8", settings_.version + "\n");
 }
 
 http::Response Service::ready(const Request& /*request*/) {

@@ -45,7 +45,6 @@ private:
     static const Route* find_route(const std::string& method, const Request& request);
 
     http::Response answer(const http::Incoming& incoming, std::stop_token stop);
-    http::Response live(const Request& request);
     http::Response ready(const Request& request);
     http::Response tick(const Request& request);
     http::Response run_config(const Request& request);

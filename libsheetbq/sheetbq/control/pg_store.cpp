@@ -111,10 +111,12 @@ void PostgresStore::set_max_running(int max_running) {
 std::vector<Run> PostgresStore::claim(const ClaimOrder& order) {
     if (order.batch <= 0) return {};
     auto transaction = pool_.begin();
+    // Who cannot claim anything does not queue for the lock; what counts is counted under it.
     const auto pool = transaction.run(
-        "SELECT max_running, date_part('epoch', clock_timestamp()) FROM sheetbq.pool"
-        " WHERE name = 'default' AND NOT paused" +
-        pool_lock());
+        fmt::format("SELECT max_running, date_part('epoch', clock_timestamp()) FROM sheetbq.pool"
+                    " WHERE name = 'default' AND NOT paused"
+                    " AND (SELECT count(*) FROM sheetbq.run WHERE {}) < max_running{}",
+                    live_states, pool_lock()));
     if (pool.empty()) return {};
     PgRow row{pool};
     const int cap = row.integer();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace sheetbq::control {
@@ -21,6 +22,12 @@ constexpr milliseconds notify_budget{5'000};
 constexpr seconds skew_worth_saying{60};
 constexpr seconds sweep_interval{3'600};
 constexpr std::chrono::hours audit_span{2};
+
+/// A run whose start is not settled yet may still take it on.
+bool is_stray(const Execution& execution, const Run& run) {
+    const bool open = run.state == RunState::starting || run.state == RunState::claimed;
+    return !open && run.execution_name != execution.name;
+}
 
 }  // namespace
 
@@ -65,20 +72,25 @@ public:
 private:
     void say_hello();
     void rounds();
+    bool patient_round();
     bool round();
     bool may_claim();
     bool goes_on(bool busy) const;
     void reconcile();
     void keep_held();
+    void renew_held(std::chrono::nanoseconds now);
     void look_at_held();
     void claim();
     void settle_claims_of_others();
     void take(const Run& run, const Step& step);
     void give_up_unstarted(const Error& refusal);
     void give_up_held();
+    void give_back_unstarted();
     void wind_down();
     void housekeeping();
     void audit();
+    std::vector<Execution> running_executions();
+    void cancel_stray(const Execution& execution);
     bool over_budget() const;
     ClaimOrder claim_order() const;
 
@@ -92,6 +104,7 @@ private:
     std::chrono::nanoseconds began_;
     std::optional<Follower> follower_;
     TickReport report_;
+    std::optional<std::chrono::nanoseconds> away_since_;
     bool fresh_ = true;
     bool paused_ = false;
     bool breaker_tripped_ = false;
@@ -146,25 +159,27 @@ void Tick::say_hello() {
 
 /// Rounds until there is nothing left to do; a database that is away for a while is waited for.
 void Tick::rounds() {
-    std::optional<std::chrono::nanoseconds> away_since;
-    for (;;) {
-        bool busy = true;
-        try {
-            busy = round();
-            away_since.reset();
-        } catch (const Error& error) {
-            if (error.code() != Code::database) throw;
-            const auto now = clock_.monotonic();
-            if (!away_since) away_since = now;
-            log_.warning("database_away", error.what());
-            if (now - *away_since > database_patience || over_budget() ||
-                interruption_.stop.stop_requested())
-                throw;
-            clock_.sleep(seconds{1}, interruption_.stop);
-        }
-        if (!goes_on(busy)) return;
+    while (goes_on(patient_round())) {
         const milliseconds pause{owner_.launcher_.attached() ? 100 : 1'000};
         clock_.sleep(std::min(pause, settings_.poll), interruption_.stop);
+    }
+}
+
+/// A round; one that the database was away for counts as busy, for a while.
+bool Tick::patient_round() {
+    try {
+        const bool busy = round();
+        away_since_.reset();
+        return busy;
+    } catch (const Error& error) {
+        if (error.code() != Code::database) throw;
+        const auto now = clock_.monotonic();
+        away_since_ = away_since_.value_or(now);
+        log_.warning("database_away", error.what());
+        const bool too_long = now - *away_since_ > database_patience;
+        if (too_long || over_budget() || interruption_.stop.stop_requested()) throw;
+        clock_.sleep(seconds{1}, interruption_.stop);
+        return true;
     }
 }
 
@@ -311,31 +326,33 @@ void Tick::keep_held() {
     if (lease_good_until_ == std::chrono::nanoseconds{0})
         lease_good_until_ = now + settings_.lease / 2;
     if (now >= renew_at_) {
-        std::vector<std::string> ids;
-        for (const auto& [run_id, run] : held_) ids.push_back(run_id);
         try {
-            const auto kept = store_.renew(ids, settings_.lease);
-            // Trusted from before the request was sent.
-            lease_good_until_ = now + settings_.lease - settings_.lease / 4;
-            renew_at_ = now + settings_.lease / 4;
-            std::map<std::string, Run> still;
-            for (const auto& run : kept) still[run.run_id] = run;
-            for (const auto& [run_id, run] : std::map{held_}) {
-                if (still.contains(run_id)) {
-                    held_[run_id].cancel_requested = still[run_id].cancel_requested;
-                    continue;
-                }
-                log_.error("lease_lost",
-                           fmt::format("run {} was taken over; it ends here", run_id));
-                owner_.launcher_.cancel(run.execution_name.value_or(""), {});
-                held_.erase(run_id);
-            }
-        } catch (const Error& error) {
+            renew_held(now);
+        } catch (const Error&) {
             if (now > lease_good_until_) give_up_held();
             throw;
         }
     }
     look_at_held();
+}
+
+void Tick::renew_held(std::chrono::nanoseconds now) {
+    std::vector<std::string> ids;
+    for (const auto& [run_id, run] : held_) ids.push_back(run_id);
+    std::map<std::string, Run> still;
+    for (const auto& run : store_.renew(ids, settings_.lease)) still[run.run_id] = run;
+    // Trusted from before the request was sent.
+    lease_good_until_ = now + settings_.lease - settings_.lease / 4;
+    renew_at_ = now + settings_.lease / 4;
+    for (const auto& run_id : ids) {
+        if (still.contains(run_id)) {
+            held_[run_id].cancel_requested = still[run_id].cancel_requested;
+            continue;
+        }
+        log_.error("lease_lost", fmt::format("run {} was taken over; it ends here", run_id));
+        owner_.launcher_.cancel(held_[run_id].execution_name.value_or(""), {});
+        held_.erase(run_id);
+    }
 }
 
 void Tick::look_at_held() {
@@ -349,10 +366,20 @@ void Tick::give_up_held() {
     held_.clear();
 }
 
+/// What was claimed and not started any more in this tick fills the cap: the next one must not wait
+/// for the lease to end.
+void Tick::give_back_unstarted() {
+    const std::vector<std::string> left{unstarted_.begin(), unstarted_.end()};
+    for (const auto& run : store_.runs_by_id(left))
+        if (run.state == RunState::claimed) store_.postpone(run, milliseconds{0});
+}
+
 void Tick::wind_down() {
     if (interruption_.stop.stop_requested()) {
         give_up_held();
         store_.release_all();
+    } else if (!unstarted_.empty()) {
+        give_back_unstarted();
     }
     report_.live = static_cast<int>(mine_.size());
     if (!interruption_.stop.stop_requested()) housekeeping();
@@ -390,32 +417,36 @@ void Tick::housekeeping() {
 void Tick::audit() {
     if (owner_.launcher_.attached()) return;
     try {
-        std::map<std::string, Execution> running;
-        for (const auto& execution :
-             owner_.launcher_.list(follower_->database_now() - audit_span, interruption_.stop))
-            if (!execution.run_id.empty() && judge(execution) == Verdict::running)
-                running[execution.run_id + " " + execution.name] = execution;
+        const auto running = running_executions();
         std::vector<std::string> ids;
-        for (const auto& [key, execution] : running) ids.push_back(execution.run_id);
+        for (const auto& execution : running) ids.push_back(execution.run_id);
         std::map<std::string, Run> known;
         for (const auto& run : store_.runs_by_id(ids)) known[run.run_id] = run;
-        for (const auto& [key, execution] : running) {
+        for (const auto& execution : running) {
             const auto run = known.find(execution.run_id);
-            const bool open = run != known.end() && (run->second.state == RunState::starting ||
-                                                     run->second.state == RunState::claimed);
-            if (open || (run != known.end() && run->second.execution_name == execution.name))
-                continue;
-            log_.error(
-                "stray_execution",
-                fmt::format("execution {} belongs to no live run and is cancelled", execution.name),
-                {{"run_id", execution.run_id}});
-            owner_.launcher_.cancel(execution.name, interruption_.stop);
-            store_.count_duplicates(1);
+            if (run == known.end() || is_stray(execution, run->second)) cancel_stray(execution);
         }
     } catch (const Error& error) {
         if (error.code() == Code::database) throw;
         log_.warning("audit_failed", error.what());
     }
+}
+
+std::vector<Execution> Tick::running_executions() {
+    std::vector<Execution> running;
+    for (auto& execution :
+         owner_.launcher_.list(follower_->database_now() - audit_span, interruption_.stop))
+        if (!execution.run_id.empty() && judge(execution) == Verdict::running)
+            running.push_back(std::move(execution));
+    return running;
+}
+
+void Tick::cancel_stray(const Execution& execution) {
+    log_.error("stray_execution",
+               fmt::format("execution {} belongs to no live run and is cancelled", execution.name),
+               {{"run_id", execution.run_id}});
+    owner_.launcher_.cancel(execution.name, interruption_.stop);
+    store_.count_duplicates(1);
 }
 
 Reconciler::Reconciler(Store& store, Launcher& launcher, Notifier* notifier, ResolveLoad resolve,
