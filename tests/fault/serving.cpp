@@ -84,11 +84,4 @@ int events(const ProcessEnd& end, const std::string& event) {
     return count;
 }
 
-std::vector<int> seeds() {
-    const char* const wanted = std::getenv("SHEETBQ_FAULT_SEEDS");
-    std::vector<int> all(wanted == nullptr ? 3 : std::stoul(wanted));
-    std::iota(all.begin(), all.end(), 1);
-    return all;
-}
-
 }  // namespace sheetbq::testing

@@ -34,7 +34,4 @@ void make_schema(const Fleet& fleet);
 /// How often an event is in a log of JSON lines.
 int events(const ProcessEnd& end, const std::string& event);
 
-/// Seeds for an experiment of chance: three, or SHEETBQ_FAULT_SEEDS many.
-std::vector<int> seeds();
-
 }  // namespace sheetbq::testing

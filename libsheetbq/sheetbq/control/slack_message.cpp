@@ -85,8 +85,10 @@ std::string name_of(const json::object& content) {
 }
 
 std::string span_of(std::int64_t seconds) {
-    if (seconds >= 2 * 86'400) return fmt::format("{} days", seconds / 86'400);
-    if (seconds >= 2 * 3'600) return fmt::format("{} hours", seconds / 3'600);
+    constexpr std::int64_t hour = 3'600;
+    constexpr std::int64_t day = 24 * hour;
+    if (seconds >= 2 * day) return fmt::format("{} days", seconds / day);
+    if (seconds >= 2 * hour) return fmt::format("{} hours", seconds / hour);
     return seconds < 120 ? "a minute" : fmt::format("{} minutes", seconds / 60);
 }
 
