@@ -433,12 +433,11 @@ void Tick::audit() {
 }
 
 std::vector<Execution> Tick::running_executions() {
-    std::vector<Execution> running;
-    for (auto& execution :
-         owner_.launcher_.list(follower_->database_now() - audit_span, interruption_.stop))
-        if (!execution.run_id.empty() && judge(execution) == Verdict::running)
-            running.push_back(std::move(execution));
-    return running;
+    auto listed = owner_.launcher_.list(follower_->database_now() - audit_span, interruption_.stop);
+    std::erase_if(listed, [](const Execution& execution) {
+        return execution.run_id.empty() || judge(execution) != Verdict::running;
+    });
+    return listed;
 }
 
 void Tick::cancel_stray(const Execution& execution) {
