@@ -13,7 +13,7 @@ namespace sandbox = sheetbq::sandbox;
 
 constexpr FleetOptions scripted{.settle = 2'000ms, .lease = 1'500ms, .run_takes = 100ms};
 constexpr FleetOptions real{
-    .real_jobs = true, .settle = 2'000ms, .lease = 1'500ms, .run_takes = 100ms};
+    .real_jobs = true, .settle = 6'000ms, .lease = 1'500ms, .run_takes = 100ms};
 
 struct Loss {
     std::string name;
