@@ -7,7 +7,6 @@
 namespace sheetbq::app {
 namespace {
 
-constexpr std::size_t page_width = 80;
 constexpr std::size_t widest_flag = 28;  // longer ones get a line of their own
 
 std::string form(const Flag& flag) {
@@ -26,24 +25,6 @@ std::string origins(const Flag& flag) {
     return text.empty() ? "" : fmt::format(" [{}]", text);
 }
 
-/// `text` in lines of at most `page_width`, the second and further ones indented.
-std::string set_words(std::string line, std::size_t indent, std::string_view text) {
-    std::string out;
-    bool begun = false;
-    while (!text.empty()) {
-        const auto word = text.substr(0, text.find(' '));
-        if (begun && line.size() + 1 + word.size() > page_width) {
-            out += line + "\n";
-            line = std::string(indent, ' ');
-            begun = false;
-        }
-        line += fmt::format("{}{}", begun ? " " : "", word);
-        begun = true;
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-    }
-    return out + line + "\n";
-}
-
 std::string describe(const Flag& flag, std::size_t column) {
     auto line = form(flag);
     std::string before;
@@ -57,6 +38,24 @@ std::string describe(const Flag& flag, std::size_t column) {
 }
 
 }  // namespace
+
+std::string set_words(std::string line, std::size_t indent, std::string_view text,
+                      std::size_t width) {
+    std::string out;
+    bool begun = false;
+    while (!text.empty()) {
+        const auto word = text.substr(0, text.find(' '));
+        if (begun && line.size() + 1 + word.size() > width) {
+            out += line + "\n";
+            line = std::string(indent, ' ');
+            begun = false;
+        }
+        line += fmt::format("{}{}", begun ? " " : "", word);
+        begun = true;
+        text.remove_prefix(std::min(word.size() + 1, text.size()));
+    }
+    return out + line + "\n";
+}
 
 std::string describe_flags(std::span<const Flag> flags) {
     std::size_t column = 0;

@@ -180,22 +180,57 @@ std::pair<std::string, std::string> setting_of(std::span<const Flag> flags,
 }  // namespace
 
 FlagValues::FlagValues(std::span<const Flag> flags, int argc, char** argv,
-                       const std::function<std::optional<std::string>(std::string_view)>& variable)
+                       const std::function<std::optional<std::string>(std::string_view)>& variable,
+                       Arguments arguments)
     : flags_{flags} {
     const auto program = program_name(argc, argv);
     const auto words = words_of(flags, argc, argv);
     wipe_secrets(flags, argc, argv);
     for (const auto& option : parse(program, flags, words).options) {
-        if (option.string_key.empty()) throw unknown(program, flags, option.value.at(0));
+        if (option.string_key.empty()) {
+            if (arguments == Arguments::none) throw unknown(program, flags, option.value.at(0));
+            arguments_.push_back(option.value.at(0));
+            continue;
+        }
         auto [name, text] = setting_of(flags, option);
+        if (flag(name).repeated) repeated_[name].push_back(text);
         values_.insert_or_assign(std::move(name),
                                  Value{std::move(text), fmt::format("--{}", option.string_key)});
     }
     for (const auto& flag : flags) {
         take_variables(flag, variable);
-        if (is_switch(flag) && !truth(text(flag.name)))
-            throw refusal(flag, "it is true or false", "true");
+        check(flag);
     }
+}
+
+void FlagValues::fall_back_to(const SettingsFile& file) {
+    for (const auto& flag : flags_) {
+        const auto found = file.values.find(flag.name);
+        if (found == file.values.end()) continue;
+        const auto [at, taken] =
+            values_.emplace(std::string{flag.name}, Value{found->second, file.path});
+        if (taken) check(flag);
+    }
+}
+
+void FlagValues::check(const Flag& flag) const {
+    if (is_switch(flag) && !truth(text(flag.name)))
+        throw refusal(flag, "it is true or false", "true");
+    if (flag.values.empty() || !given(flag.name)) return;
+    const auto word = text(flag.name);
+    const auto known = fmt::format(" {} ", flag.values);
+    if (word.find(' ') == std::string::npos && !word.empty() &&
+        known.find(fmt::format(" {} ", word)) != std::string::npos)
+        return;
+    throw refusal(flag, fmt::format("its values are: {}", flag.values),
+                  flag.values.substr(0, flag.values.find(' ')));
+}
+
+std::vector<std::string> FlagValues::all(std::string_view name) const {
+    const auto found = repeated_.find(name);
+    if (found != repeated_.end()) return found->second;
+    const auto one = given(name);
+    return one ? std::vector{*one} : std::vector<std::string>{};
 }
 
 void FlagValues::take_variables(

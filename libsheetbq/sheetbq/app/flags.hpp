@@ -13,7 +13,7 @@
 
 namespace sheetbq::app {
 
-/// One flag of a program. The table of these serves parsing, help, docs and (later) completion.
+/// One flag of a program. The table of these serves parsing, help, completion, man pages and docs.
 struct Flag {
     std::string_view name;         ///< without dashes, e.g. `postgres-host`
     std::string_view argument;     ///< what help calls its value, e.g. HOST; empty: a switch
@@ -23,18 +23,38 @@ struct Flag {
     std::string_view description;  ///< one line, lower case
     bool secret = false;           ///< is never printed and wiped from the command line
     char letter = '\0';            ///< `-o` for short; none: '\0'
+    std::string_view values{};     ///< words it may be, separated by spaces; empty: anything
+    bool repeated = false;         ///< may be given several times; see FlagValues::all
 };
 
-/// The values of a program's flags: flag over environment over default.
+/// What a settings file says: values of flags, by name.
+struct SettingsFile {
+    std::string path;
+    std::map<std::string, std::string, std::less<>> values;
+};
+
+/// Whether a command takes words that are no flags.
+enum class Arguments { none, some };
+
+/// The values of a program's flags: flag over environment over settings files over default.
 class FlagValues {
 public:
     /// Reads a command line; `--name=value` and `--name value` mean the same, a switch also takes
     /// `--no-name` and `--name=false`, the last of several wins. Secrets are overwritten in `argv`.
     /// @param flags  must outlive this.
-    /// @throws Error usage for an unknown flag (with the nearest known one) or a missing value.
+    /// @throws Error usage for an unknown flag (with the nearest known one), a missing value, a
+    /// word
+    ///     that is none of a flag's values.
     FlagValues(std::span<const Flag> flags, int argc, char** argv,
-               const std::function<std::optional<std::string>(std::string_view)>& variable);
+               const std::function<std::optional<std::string>(std::string_view)>& variable,
+               Arguments arguments = Arguments::none);
 
+    /// Takes from a file what is not known yet; the first file wins. What it says of other flags is
+    /// left alone. @throws Error usage as the constructor.
+    void fall_back_to(const SettingsFile& file);
+
+    /// The words that are no flags.
+    const std::vector<std::string>& arguments() const { return arguments_; }
     bool on(std::string_view name) const;
     std::string text(std::string_view name) const;
     std::optional<std::string> given(std::string_view name) const;  ///< by flag or variable
@@ -48,7 +68,9 @@ public:
     double rate(std::string_view name) const;
     std::vector<int> numbers(std::string_view name) const;        ///< `1,2,3`
     std::vector<std::string> words(std::string_view name) const;  ///< separated by commas
-    /// Where a value comes from: `--flag`, `--no-flag`, `VARIABLE`, `default`.
+    std::vector<std::string> all(std::string_view name) const;    ///< of a repeated flag, in order
+    /// Where a value comes from: `--flag`, `--no-flag`, `VARIABLE`, a settings file's path,
+    /// `default`.
     std::string origin(std::string_view name) const;
 
 private:
@@ -60,11 +82,19 @@ private:
     void take_variables(
         const Flag& flag,
         const std::function<std::optional<std::string>(std::string_view)>& variable);
+    void check(const Flag& flag) const;
     Error refusal(const Flag& flag, std::string reason, std::string_view example) const;
 
     std::span<const Flag> flags_;
     std::map<std::string, Value, std::less<>> values_;
+    std::map<std::string, std::vector<std::string>, std::less<>> repeated_;
+    std::vector<std::string> arguments_;
 };
+
+/// `text` in lines of at most `width`, words kept whole; `line` is what the first begins with, and
+/// further ones are indented. Ends with a line break.
+std::string set_words(std::string line, std::size_t indent, std::string_view text,
+                      std::size_t width = 80);
 
 /// The flags by group, with defaults and variables, as --help prints them.
 std::string describe_flags(std::span<const Flag> flags);

@@ -6,6 +6,8 @@
 
 namespace sheetbq::app {
 
+std::string version() { return SHEETBQ_VERSION; }
+
 std::string version_line(const std::string& program) {
     return fmt::format("{} {} (g++ {}, Boost {}.{}, {})", program, SHEETBQ_VERSION, __VERSION__,
                        BOOST_VERSION / 100'000, BOOST_VERSION / 100 % 1'000,

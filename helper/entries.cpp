@@ -1,0 +1,35 @@
+#include "world.hpp"
+
+namespace sheetbq::helper {
+
+const std::vector<Entry>& entries() {
+    static const auto all = [] {
+        std::vector<Entry> joined;
+        for (auto part : {help_entries()})
+            for (auto& entry : part) joined.push_back(std::move(entry));
+        return joined;
+    }();
+    return all;
+}
+
+const app::CommandSet& command_set() {
+    static const auto set = [] {
+        app::CommandSet made{
+            .program = "helper",
+            .summary =
+                "runs, previews, checks, watches and administers copies of Google Sheets in "
+                "BigQuery",
+            .examples = {{"helper example > config.json", "a configuration to start from"},
+                         {"helper preview --config-file config.json",
+                          "what would be loaded; writes nothing"},
+                         {"helper execute --config-file config.json", "loads the sheet"},
+                         {"helper status", "how everything stands"},
+                         {"helper doctor", "what is missing, and the command that mends it"}},
+            .commands = {}};
+        for (const auto& entry : entries()) made.commands.push_back(entry.command);
+        return made;
+    }();
+    return set;
+}
+
+}  // namespace sheetbq::helper

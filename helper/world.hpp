@@ -1,0 +1,70 @@
+#pragma once
+
+#include "sheetbq/app/command.hpp"
+#include "sheetbq/app/flags.hpp"
+#include "sheetbq/app/fleet.hpp"
+#include "sheetbq/app/interrupter.hpp"
+#include "sheetbq/app/printer.hpp"
+#include "sheetbq/app/settings.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sheetbq::helper {
+
+/// What every command works with.
+class World {
+public:
+    World(const app::Command& command, const app::FlagValues& flags,
+          std::vector<std::string> arguments, app::Settings settings, app::Interrupter& interrupter,
+          const app::Printer& printer, Log log);
+
+    const app::Command& command;
+    const app::FlagValues& flags;
+    const std::vector<std::string> arguments;  ///< behind the command's own words
+    const app::Settings settings;
+    app::Interrupter& interrupter;
+    const app::Printer& printer;
+    const Log log;
+
+    std::stop_token stop() const { return interrupter.interruption().stop; }
+    /// The n-th argument; empty when it was not given.
+    std::string argument(std::size_t n) const {
+        return n < arguments.size() ? arguments[n] : std::string{};
+    }
+    /// PostgreSQL, Cloud Run and Slack; made when first asked for. The command's flags must hold
+    /// fleet_flags.
+    app::Fleet& fleet();
+
+private:
+    std::unique_ptr<app::Fleet> fleet_;
+};
+
+/// A command and what it does. `run` returns the exit code, and throws Error.
+struct Entry {
+    app::Command command;
+    int (*run)(World& world) = nullptr;
+};
+
+/// All flags that say where the fleet is, for Command::flags.
+std::vector<std::span<const app::Flag>> fleet_flags(std::span<const app::Flag> own);
+/// The same for commands that need Google but no fleet.
+std::vector<std::span<const app::Flag>> google_flags(std::span<const app::Flag> own);
+/// The same for commands that need nothing of the outside.
+std::vector<std::span<const app::Flag>> plain_flags(std::span<const app::Flag> own);
+
+/// All commands, in the order of help.
+const std::vector<Entry>& entries();
+/// The same for help, completion and man pages.
+const app::CommandSet& command_set();
+
+/// Asks on the terminal, unless --yes is given.
+/// @param question  without question mark, e.g. `delete configuration 12 (orders)`.
+/// @throws Error usage when nobody can be asked; cancelled when the answer is not yes.
+void confirm(World& world, const std::string& question);
+
+// Each file of commands has one of these.
+std::vector<Entry> help_entries();
+
+}  // namespace sheetbq::helper
