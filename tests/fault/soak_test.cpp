@@ -50,9 +50,9 @@ int live_dangerously(const Fleet& fleet, int seed, int place,
 /// @returns the runs that were given up otherwise: with a try left, or with an execution.
 std::vector<std::string> unfounded_losses(Fleet& fleet) {
     std::vector<std::string> found;
-    for (const auto& row :
-         fleet.query("SELECT run_id::text, start_tries FROM sheetbq.run WHERE state = 'lost'")) {
-        if (std::stoi(row.at(1)) < 3) found.push_back(row.at(0) + " had a try left");
+    for (const auto& row : fleet.query("SELECT run_id::text, start_tries, error_message FROM "
+                                       "sheetbq.run WHERE state = 'lost'")) {
+        if (std::stoi(row.at(1)) < 3) found.push_back(row.at(0) + " had a try left: " + row.at(2));
         fleet.world.google.edit([&] {
             for (const auto& execution : fleet.world.google.run.executions)
                 if (execution.variable("SHEETBQ_RUN_ID") == row.at(0))
@@ -88,6 +88,9 @@ TEST_CASE("F1 orchestrators that are killed all the time lose nothing and repeat
         "SELECT round(percentile_disc(0.5) WITHIN GROUP (ORDER BY took), 1) || ' s at the median, '"
         " || round(max(took), 1) FROM (SELECT extract(epoch FROM finished_at - created_at) AS took"
         " FROM sheetbq.run) AS run");
-    record_measure(fmt::format("seed {}: {} kills, from claim to end {} s at most", seed,
-                               kills.load(), longest));
+    const auto given_up = fleet.value("SELECT count(*) FROM sheetbq.run WHERE state = 'lost'");
+    record_measure(
+        fmt::format("seed {}: {} kills, {} runs given up after three starts, from claim to end {} "
+                    "s at most",
+                    seed, kills.load(), given_up, longest));
 }

@@ -79,8 +79,7 @@ std::vector<std::string> OrchestratorWorld::cloud_run_flags() {
             "--poll=100ms"};
 }
 
-std::unique_ptr<Process> OrchestratorWorld::start(const std::vector<std::string>& flags,
-                                                  const Variables& more) const {
+Variables OrchestratorWorld::environment() const {
     Variables environment = google.variables();
     for (const auto* name : {"CONFIG_NAME", "CONFIG_ID", "GOOGLE_SHEET_URL", "SHEETBQ_RUN_ID",
                              "GOOGLE_CLOUD_PROJECT_ID", "BIGQUERY_DATASET_ID", "BIGQUERY_TABLE_ID"})
@@ -89,10 +88,16 @@ std::unique_ptr<Process> OrchestratorWorld::start(const std::vector<std::string>
     environment["PGUSER"] = "postgres";
     environment["PGDATABASE"] = database_;
     environment["SLACK_WEBHOOK_URL"] = webhook;
-    for (const auto& [name, value] : more) environment[name] = value;
+    return environment;
+}
+
+std::unique_ptr<Process> OrchestratorWorld::start(const std::vector<std::string>& flags,
+                                                  const Variables& more) const {
+    auto variables = environment();
+    for (const auto& [name, value] : more) variables[name] = value;
     std::vector<std::string> command{SHEETBQ_ORCHESTRATOR, "--job-program", SHEETBQ_JOB};
     command.insert(command.end(), flags.begin(), flags.end());
-    return std::make_unique<Process>(command, environment);
+    return std::make_unique<Process>(command, variables);
 }
 
 ProcessEnd OrchestratorWorld::run(const std::vector<std::string>& flags,

@@ -27,6 +27,8 @@ public:
     void use_cloud_run();
     static std::vector<std::string> cloud_run_flags();
 
+    /// Credentials, endpoints, database and Slack.
+    Variables environment() const;
     std::unique_ptr<Process> start(const std::vector<std::string>& flags = {},
                                    const Variables& more = {}) const;
     ProcessEnd run(const std::vector<std::string>& flags = {}, const Variables& more = {}) const;
