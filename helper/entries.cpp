@@ -5,7 +5,11 @@ namespace sheetbq::helper {
 const std::vector<Entry>& entries() {
     static const auto all = [] {
         std::vector<Entry> joined;
-        for (auto part : {help_entries()})
+        for (auto part :
+             {execute_entries(), preview_entries(), validate_entries(), control_entries(),
+              rollback_entries(), status_entries(), runs_entries(), logs_entries(), table_entries(),
+              doctor_entries(), configs_entries(), example_entries(), db_entries(),
+              notify_entries(), settings_entries(), completion_entries(), help_entries()})
             for (auto& entry : part) joined.push_back(std::move(entry));
         return joined;
     }();

@@ -65,6 +65,22 @@ const app::CommandSet& command_set();
 void confirm(World& world, const std::string& question);
 
 // Each file of commands has one of these.
+std::vector<Entry> execute_entries();
+std::vector<Entry> preview_entries();
+std::vector<Entry> validate_entries();
+std::vector<Entry> control_entries();
+std::vector<Entry> rollback_entries();
+std::vector<Entry> status_entries();
+std::vector<Entry> runs_entries();
+std::vector<Entry> logs_entries();
+std::vector<Entry> table_entries();
+std::vector<Entry> doctor_entries();
+std::vector<Entry> configs_entries();
+std::vector<Entry> example_entries();
+std::vector<Entry> db_entries();
+std::vector<Entry> notify_entries();
+std::vector<Entry> settings_entries();
+std::vector<Entry> completion_entries();
 std::vector<Entry> help_entries();
 
 }  // namespace sheetbq::helper
