@@ -126,7 +126,9 @@ int validate(World& world) {
         OnlineCheck online{world};
         for (auto& validation : validations) online.examine(validation);
         if (world.printer.for_people())
-            world.printer.note(fmt::format("Examined as {}.", online.account()));
+            world.printer.note(
+                fmt::format("Examined as {}; runs on Cloud Run use the account of their job.",
+                            online.account()));
     }
     if (validations.empty())
         world.printer.note(

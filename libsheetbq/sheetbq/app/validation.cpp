@@ -59,7 +59,7 @@ void check_handover(Validation& validation, const control::Config& config,
     } catch (const Error& error) {
         validation.problems.push_back(
             {field, Error{error.code(), "cannot be handed to the job"}
-                        .because(error.reason())
+                        .because(by_keys(error.reason()))
                         .fix("A long custom_schema gets shorter without its descriptions.")});
     }
 }
@@ -133,7 +133,7 @@ void compare_with(Validation& validation, const Validation& other) {
                  .fix(other.id ? fmt::format("Give one of them another table, or: helper configs "
                                              "disable {}",
                                              *other.id)
-                               : "Give one of them another table")});
+                               : "Give one of them another table.")});
     else if (read_same_cells(validation, other))
         validation.remarks.push_back(fmt::format("{} reads the same cells", other.title()));
 }
