@@ -76,7 +76,8 @@ public:
 
     /// What is seen, and the exit code when it is not 0.
     std::string run(const std::string& command) {
-        const auto inside = fmt::format("cd '{}' && {{ {}\n}} 2>&1", folder_.path().string(), command);
+        const auto inside =
+            fmt::format("cd '{}' && {{ {}\n}} 2>&1", folder_.path().string(), command);
         const auto end = Process{{"/bin/bash", "-c", inside}, environment_}.wait(60s);
         auto seen = end.out;
         if (!seen.empty() && !seen.ends_with('\n')) seen += "\n[no line break]\n";

@@ -67,15 +67,6 @@ std::string totals_sql(const PgConfigTable& table) {
 
 }  // namespace
 
-std::optional<Config> PostgresStore::config(int id) {
-    const auto answer =
-        look(fmt::format("SELECT {} FROM {} c WHERE c.id = $1::int", table_.columns(), table_.name),
-             {id}, PgPlan::kept);
-    if (answer.empty()) return std::nullopt;
-    PgRow row{answer};
-    return read_config(row);
-}
-
 ConfigState PostgresStore::config_state(int config_id) {
     const auto answer =
         look(fmt::format("SELECT {} FROM sheetbq.config_state s WHERE s.config_id = $1::int",

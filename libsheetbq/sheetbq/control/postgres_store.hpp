@@ -47,6 +47,8 @@ public:
     void release_all() override;
 
     std::optional<Config> config(int id) override;
+    std::vector<Config> configs() override;
+    std::vector<Config> configs_named(const std::string& name) override;
     ConfigState config_state(int config_id) override;
     std::optional<Run> run(const std::string& run_id) override;
     std::vector<Run> runs_by_id(std::span<const std::string> run_ids) override;

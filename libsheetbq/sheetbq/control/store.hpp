@@ -179,6 +179,10 @@ public:
 
     // Looking.
     virtual std::optional<Config> config(int id) = 0;
+    /// Every configuration, by id.
+    virtual std::vector<Config> configs() = 0;
+    /// Those of that name without regard to case, by id.
+    virtual std::vector<Config> configs_named(const std::string& name) = 0;
     /// All zeros for a configuration that never failed and taught nothing.
     virtual ConfigState config_state(int config_id) = 0;
     virtual std::optional<Run> run(const std::string& run_id) = 0;
