@@ -2,6 +2,7 @@
 
 #include "sheetbq/app/console.hpp"
 #include "sheetbq/app/humane.hpp"
+#include "sheetbq/app/man_page.hpp"
 #include "world.hpp"
 
 #include <fmt/format.h>
@@ -123,6 +124,39 @@ int completion(World& world) {
     return 0;
 }
 
+/// The flags that commands have in common: all but their own.
+std::vector<app::Flag> shared_flags() {
+    std::vector<app::Flag> shared;
+    for (const auto group : fleet_flags({}))
+        shared.insert(shared.end(), group.begin(), group.end());
+    return shared;
+}
+
+int manual(World& world) {
+    const auto& set = command_set();
+    auto examples = set.examples;
+    for (const auto& command : set.commands)
+        if (!command.hidden && !command.examples.empty())
+            examples.push_back(command.examples.front());
+    world.printer.text(app::man_page(
+        {.name = "sheetbq-helper",
+         .summary = set.summary,
+         .details =
+             "Everything a person wants to do with the copies of sheets, in one command that "
+             "explains itself: helper COMMAND --help, or -h for the short form.\n\n"
+             "Results go to standard output, remarks, progress and errors to standard error. An "
+             "error says what happened, why, and what to do, with the exact words to type. A value "
+             "is taken from the flag, else from its variable, else from a settings file, else it "
+             "is the default. A configuration is named by its id or its name everywhere.",
+         .commands = &set,
+         .flags = shared_flags(),
+         .variables = app::manual_variables(every_flag()),
+         .files = app::manual_files(true),
+         .examples = std::move(examples),
+         .see_also = {"sheetbq-job", "sheetbq-orchestrator"}}));
+    return 0;
+}
+
 }  // namespace
 
 std::vector<Entry> completion_entries() {
@@ -157,6 +191,16 @@ std::vector<Entry> completion_entries() {
           .flags = plain_flags({}),
           .hidden = true},
          candidates,
+         Fallback::none},
+        {{.path = "man",
+          .heading = "Other",
+          .summary = "print the manual page, for man(1)",
+          .details = "The page is installed with the program: man sheetbq-helper.",
+          .arguments = {},
+          .examples = {{"helper man > sheetbq-helper.1", "as a file"}},
+          .flags = plain_flags({}),
+          .hidden = true},
+         manual,
          Fallback::none},
     };
 }

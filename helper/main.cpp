@@ -85,12 +85,12 @@ int run_command(int argc, char** argv, const std::vector<std::string>& words) {
         return 0;
     }
     const auto known = command->all_flags();
-    const bool falls_back = entry.fallback == helper::Fallback::everywhere;
+    const bool alone = entry.fallback == helper::Fallback::none;
     const auto variable = [&](std::string_view name) {
-        return falls_back ? app::environment_variable(name) : std::nullopt;
+        return alone ? std::nullopt : app::environment_variable(name);
     };
     app::FlagValues flags{known, argc, argv, variable, app::Arguments::some};
-    if (falls_back)
+    if (entry.fallback == helper::Fallback::everywhere)
         for (const auto& file : helper::settings_files(flags.text("settings")))
             flags.fall_back_to(file);
     const app::Printer printer{flags};

@@ -42,7 +42,7 @@ private:
 };
 
 /// Whether a command's flags are also read from variables and settings files.
-enum class Fallback { everywhere, none };
+enum class Fallback { everywhere, variables, none };
 
 /// A command and what it does. `run` returns the exit code, and throws Error.
 struct Entry {
