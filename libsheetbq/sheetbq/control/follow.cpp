@@ -154,9 +154,11 @@ Step Follower::launch(const Run& run, const Config& config, const Variables& giv
     crash_point("after_intent");
     if (!intended) return {};
     if (clock_.monotonic() > latest) {
-        // We were paused: by now somebody else may start it. The reconciler finds out.
+        // We were paused: by now somebody else may have it. If it is ours still, nobody asked for
+        // the start, so the try does not count.
         log_.warning("start_too_slow", "the start was not asked for, since too much time passed",
                      facts(*intended));
+        store_.postpone(*intended, milliseconds{0}, true);
         return {};
     }
     const auto answer = launcher_.start(variables, settings_.start_patience, interruption.give_up);
