@@ -36,9 +36,19 @@ public:
     control::Store& store();
     /// The same in READ ONLY transactions, whatever the schema's state.
     control::Store& read_only_store();
+    /// The same, writable, and the schema is left as it is.
+    control::Store& bare_store();
+    /// Whether a flag, a variable or a settings file says anything about PostgreSQL.
+    bool knows_postgres() const;
     /// Whether runs are executions of Cloud Run.
     bool on_cloud_run();
     control::Launcher& launcher();
+    /// The Cloud Run job. @throws Error usage when its region is not known.
+    gcp::JobName job_name();
+    /// Cloud Run's API, for looking at executions without a launcher.
+    gcp::RunJobs& run_jobs();
+    /// Nothing: no webhook is given.
+    gcp::Slack* slack();
     control::Reconciler& reconciler();
     /// One tick without the schema `sheetbq`.
     control::TickReport tick_without_state(const control::TickOrder& order,
@@ -67,6 +77,7 @@ private:
     std::unique_ptr<control::Store> stateless_store_;
     std::unique_ptr<control::Store> store_;
     std::unique_ptr<control::Store> read_only_store_;
+    std::unique_ptr<control::Store> bare_store_;
     std::unique_ptr<control::Launcher> launcher_;
     std::unique_ptr<gcp::Slack> slack_;
     std::unique_ptr<control::Notifier> notifier_;
