@@ -27,6 +27,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds least_settle{60};
+const std::string system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::size_t longest_job_line = 250'000;  // what Cloud Logging takes in one entry
 
 /// What fails for longer than this is asked again in the next round or tick.
@@ -96,14 +97,21 @@ std::unique_ptr<control::Store> Fleet::connect(bool read_only) {
     };
     auto host = flags_.text("postgres-host");
     if (host.empty()) host = flags_.text("postgres-socket");
+    if (host.empty()) host = environment_variable("PGHOST").value_or("");
+    auto sslmode = flags_.text("postgres-sslmode");
+    if (sslmode.empty()) sslmode = environment_variable("PGSSLMODE").value_or("");
+    auto authorities = flags_.text("postgres-sslrootcert");
+    if (authorities.empty()) authorities = environment_variable("PGSSLROOTCERT").value_or("");
+    const auto& trusted = settings_.connection.ssl_cert_file;
     return control::make_pg_store({.url = secret("postgres-url"),
                                    .host = host,
                                    .port = flags_.text("postgres-port"),
                                    .database = flags_.text("postgres-db"),
                                    .user = flags_.text("postgres-user"),
                                    .password = secret("postgres-password"),
-                                   .sslmode = flags_.text("postgres-sslmode"),
-                                   .sslrootcert = flags_.text("postgres-sslrootcert"),
+                                   .sslmode = sslmode,
+                                   .sslrootcert = authorities,
+                                   .trusted = trusted.empty() ? system_authorities : trusted,
                                    .config_table = flags_.text("config-table"),
                                    .instance = instance_name(network_.clock()),
                                    .read_only = read_only},
