@@ -54,6 +54,11 @@ void pass_on(LogFormat format, std::string_view line) {
     write_all(format == LogFormat::text ? STDERR_FILENO : STDOUT_FILENO, whole + "\n");
 }
 
+void set_progress(control::Variables& variables, std::chrono::seconds every) {
+    std::erase_if(variables, [](const auto& each) { return each.first == "PROGRESS_SECONDS"; });
+    variables.emplace_back("PROGRESS_SECONDS", std::to_string(every.count()));
+}
+
 }  // namespace
 
 std::set<std::string> configurable_options() {
@@ -75,6 +80,9 @@ Fleet::Fleet(const Settings& settings, const FlagValues& flags, Log log, std::st
       flags_{flags},
       log_{std::move(log)},
       stop_{std::move(stop)},
+      on_line_{[format = settings.log_format](std::string_view, std::string_view line) {
+          pass_on(format, line);
+      }},
       network_{settings} {}
 
 Fleet::~Fleet() = default;
@@ -148,7 +156,18 @@ std::string Fleet::project() {
                                 "project/project-id", stop_);
 }
 
+void Fleet::watch_jobs(OnJobLine on_line, std::chrono::seconds progress_every) {
+    on_line_ = std::move(on_line);
+    progress_every_ = progress_every;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
+}
+
 bool Fleet::on_cloud_run() {
+    if (here_) return false;
     const auto word = flags_.text("launcher");
     if (word == "cloud-run") return true;
     if (word == "local") return false;
@@ -160,14 +179,14 @@ bool Fleet::on_cloud_run() {
 }
 
 std::unique_ptr<control::Launcher> Fleet::make_launcher() {
-    if (!on_cloud_run())
+    if (!on_cloud_run()) {
+        auto inherited = inherited_variables();
+        if (progress_every_) set_progress(inherited, *progress_every_);
         return control::make_process_launcher(
             {.program = find_job_program(flags_.text("job-program")),
-             .inherited = inherited_variables()},
-            network_.clock(),
-            [format = settings_.log_format](std::string_view, std::string_view line) {
-                pass_on(format, line);
-            });
+             .inherited = std::move(inherited)},
+            network_.clock(), on_line_);
+    }
     const auto settle = flags_.duration("settle");
     if (settle < least_settle && !control::fault_build)
         throw Error{Code::usage, "--settle is too short"}
@@ -175,13 +194,17 @@ std::unique_ptr<control::Launcher> Fleet::make_launcher() {
                 "an execution may be missing from Cloud Run's list for a minute; looking "
                 "earlier starts it twice")
             .fix("Write --settle=60s or more.");
-    const gcp::JobName job{project(), region(), flags_.text("job-name")};
+    const auto job = cloud_run_job();
+    run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
+    return control::make_cloud_run_launcher(*run_jobs_, logging(), job, settle, network_.clock());
+}
+
+gcp::JobName Fleet::cloud_run_job() {
+    gcp::JobName job{project(), region(), flags_.text("job-name")};
     if (job.region.empty())
         throw Error{Code::usage, "the region of the Cloud Run job is not known"}.fix(
             "Add --region, e.g. --region=europe-west1.");
-    run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
-    logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return control::make_cloud_run_launcher(*run_jobs_, *logging_, job, settle, network_.clock());
+    return job;
 }
 
 control::Launcher& Fleet::launcher() {
