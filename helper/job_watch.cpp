@@ -57,7 +57,7 @@ bool JobWatch::is_time() {
 }
 
 std::string JobWatch::filter(const std::string& execution, Clock::TimePoint began) const {
-    const auto job = world_.fleet().cloud_run_job();
+    const auto job = world_.fleet().job_name();
     auto text = gcp::execution_filter(job.region, job.job, last_segment(execution),
                                       began - clocks_differ);
     if (!follow_) text += " AND jsonPayload.event=\"progress\"";
@@ -70,7 +70,7 @@ void JobWatch::look(const std::string& execution, Clock::TimePoint began, std::s
     try {
         const auto order = follow_ ? "timestamp asc" : "timestamp desc";
         for (const auto& entry : world_.fleet().logging().entries(
-                 world_.fleet().cloud_run_job().project, filter(execution, began), order,
+                 world_.fleet().job_name().project, filter(execution, began), order,
                  follow_ ? most_entries : 1, stop))
             take(entry);
     } catch (const Error& error) {

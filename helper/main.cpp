@@ -1,11 +1,9 @@
 #include "sheetbq/app/console.hpp"
-#include "sheetbq/app/settings_file.hpp"
 #include "sheetbq/app/version.hpp"
 #include "world.hpp"
 
 #include <algorithm>
 #include <iostream>
-#include <set>
 
 namespace {
 
@@ -22,8 +20,12 @@ std::vector<std::string> leading_words(int argc, char** argv) {
 }
 
 bool has_word(int argc, char** argv, std::initializer_list<std::string_view> any) {
-    return std::any_of(argv + std::min(argc, 1), argv + argc, [&](const char* word) {
-        return std::find(any.begin(), any.end(), std::string_view{word}) != any.end();
+    const auto is = [](std::string_view known) {
+        return [known](const char* word) { return known == word; };
+    };
+    auto* const end = std::find_if(argv + std::min(argc, 1), argv + argc, is("--"));
+    return std::any_of(any.begin(), any.end(), [&](std::string_view known) {
+        return std::any_of(argv + std::min(argc, 1), end, is(known));
     });
 }
 
@@ -45,14 +47,6 @@ std::optional<int> without_command(int argc, char** argv, const std::vector<std:
             .fix("Write e.g.: helper status --output=json   helper --help lists all commands.");
     std::cout << app::group_help(set, path);
     return 0;
-}
-
-/// The names of all flags of all commands: what a settings file may set.
-std::vector<std::string> known_flags() {
-    std::set<std::string> names;
-    for (const auto& command : helper::command_set().commands)
-        for (const auto& flag : command.all_flags()) names.emplace(flag.name);
-    return {names.begin(), names.end()};
 }
 
 sheetbq::Level level_of(const app::FlagValues& flags) {
@@ -93,9 +87,14 @@ int run_command(int argc, char** argv, const std::vector<std::string>& words) {
         return 0;
     }
     const auto known = command->all_flags();
-    app::FlagValues flags{known, argc, argv, app::environment_variable, app::Arguments::some};
-    for (const auto& file : app::read_settings_files(flags.text("settings"), known_flags()))
-        flags.fall_back_to(file);
+    const bool alone = entry.fallback == helper::Fallback::none;
+    const auto variable = [&](std::string_view name) {
+        return alone ? std::nullopt : app::environment_variable(name);
+    };
+    app::FlagValues flags{known, argc, argv, variable, app::Arguments::some};
+    if (entry.fallback == helper::Fallback::everywhere)
+        for (const auto& file : helper::settings_files(flags.text("settings")))
+            flags.fall_back_to(file);
     const app::Printer printer{flags};
     try {
         const auto depth = std::count(command->path.begin(), command->path.end(), ' ') + 1;

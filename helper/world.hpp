@@ -43,10 +43,14 @@ private:
     std::unique_ptr<app::Fleet> fleet_;
 };
 
+/// Whether a command's flags are also read from variables and settings files.
+enum class Fallback { everywhere, variables, none };
+
 /// A command and what it does. `run` returns the exit code, and throws Error.
 struct Entry {
     app::Command command;
     int (*run)(World& world) = nullptr;
+    Fallback fallback = Fallback::everywhere;
 };
 
 /// All flags that say where the fleet is, for Command::flags.
@@ -60,6 +64,10 @@ std::vector<std::span<const app::Flag>> plain_flags(std::span<const app::Flag> o
 const std::vector<Entry>& entries();
 /// The same for help, completion and man pages.
 const app::CommandSet& command_set();
+/// The flags of all commands, each name once: what a settings file may set.
+std::vector<app::Flag> every_flag();
+/// The settings files that there are, read; see app::read_settings_files.
+std::vector<app::SettingsFile> settings_files(const std::string& given);
 
 /// Asks on the terminal, unless --yes is given.
 /// @param question  without question mark, e.g. `delete configuration 12 (orders)`.

@@ -1,6 +1,7 @@
 #include "sheetbq/app/fleet.hpp"
 
 #include "sheetbq/app/console.hpp"
+#include "sheetbq/app/fleet_flags.hpp"
 #include "sheetbq/app/job_program.hpp"
 #include "sheetbq/app/secret_option.hpp"
 #include "sheetbq/auth/metadata_server.hpp"
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -137,6 +139,23 @@ control::Store& Fleet::read_only_store() {
     return *read_only_store_;
 }
 
+control::Store& Fleet::bare_store() {
+    if (!bare_store_) bare_store_ = connect(false);
+    return *bare_store_;
+}
+
+bool Fleet::knows_postgres() const {
+    const auto given = [&](const Flag& flag) {
+        return flag.name.starts_with("postgres-") && !flags_.text(flag.name).empty();
+    };
+    const auto known = postgres_flags();
+    if (std::any_of(known.begin(), known.end(), given)) return true;
+    constexpr std::array<std::string_view, 6> of_libpq{"PGHOST",     "PGHOSTADDR", "PGSERVICE",
+                                                       "PGDATABASE", "PGUSER",     "PGPORT"};
+    return std::any_of(of_libpq.begin(), of_libpq.end(),
+                       [](auto name) { return environment_variable(name).has_value(); });
+}
+
 auth::Outside Fleet::outside() {
     return {network_.transport(), network_.clock(), network_.jitter()};
 }
@@ -194,17 +213,21 @@ std::unique_ptr<control::Launcher> Fleet::make_launcher() {
                 "an execution may be missing from Cloud Run's list for a minute; looking "
                 "earlier starts it twice")
             .fix("Write --settle=60s or more.");
-    const auto job = cloud_run_job();
-    run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
-    return control::make_cloud_run_launcher(*run_jobs_, logging(), job, settle, network_.clock());
+    const auto job = job_name();
+    return control::make_cloud_run_launcher(run_jobs(), logging(), job, settle, network_.clock());
 }
 
-gcp::JobName Fleet::cloud_run_job() {
-    gcp::JobName job{project(), region(), flags_.text("job-name")};
-    if (job.region.empty())
+gcp::JobName Fleet::job_name() {
+    const auto where = region();
+    if (where.empty())
         throw Error{Code::usage, "the region of the Cloud Run job is not known"}.fix(
             "Add --region, e.g. --region=europe-west1.");
-    return job;
+    return {project(), where, flags_.text("job-name")};
+}
+
+gcp::RunJobs& Fleet::run_jobs() {
+    if (!run_jobs_) run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
+    return *run_jobs_;
 }
 
 control::Launcher& Fleet::launcher() {
@@ -234,17 +257,22 @@ control::ReconcileSettings Fleet::reconcile_settings() {
     return settings;
 }
 
+gcp::Slack* Fleet::slack() {
+    if (slack_) return slack_.get();
+    const auto webhook =
+        secret_option(flags_, "slack-webhook", [&](const auto& name) { return read_secret(name); });
+    if (!webhook.empty())
+        slack_ = std::make_unique<gcp::Slack>(network_.transport(), webhook, network_.clock());
+    return slack_.get();
+}
+
 control::Notifier* Fleet::notifier() {
     const auto mode = flags_.text("notify");
     if (mode != "failures" && mode != "all" && mode != "none")
         throw Error{Code::usage, fmt::format("--notify is \"{}\"", mode)}
             .because("it knows failures, all and none")
             .fix("Write --notify=failures.");
-    auto webhook =
-        secret_option(flags_, "slack-webhook", [&](const auto& name) { return read_secret(name); });
-    if (mode == "none" || webhook.empty()) return nullptr;
-    slack_ =
-        std::make_unique<gcp::Slack>(network_.transport(), std::move(webhook), network_.clock());
+    if (mode == "none" || slack() == nullptr) return nullptr;
     notifier_ = std::make_unique<control::Notifier>(
         store(), *slack_, network_.clock(), log_,
         control::NotifySettings{.prefix = flags_.text("slack-channel-prefix"),

@@ -47,12 +47,20 @@ public:
     /// @param on_line  see control::make_process_launcher.
     /// @param progress_every  between two events `progress` of theirs.
     void watch_jobs(OnJobLine on_line, std::chrono::seconds progress_every);
+    /// The same, writable, and the schema is left as it is.
+    control::Store& bare_store();
+    /// Whether a flag, a variable or a settings file says anything about PostgreSQL.
+    bool knows_postgres() const;
     /// Whether runs are executions of Cloud Run.
     bool on_cloud_run();
-    /// The Cloud Run job that runs are executions of. @throws Error usage without a region.
-    gcp::JobName cloud_run_job();
-    gcp::Logging& logging();
     control::Launcher& launcher();
+    gcp::Logging& logging();
+    /// The Cloud Run job. @throws Error usage when its region is not known.
+    gcp::JobName job_name();
+    /// Cloud Run's API, for looking at executions without a launcher.
+    gcp::RunJobs& run_jobs();
+    /// Nothing: no webhook is given.
+    gcp::Slack* slack();
     control::Reconciler& reconciler();
     /// One tick without the schema `sheetbq`.
     control::TickReport tick_without_state(const control::TickOrder& order,
@@ -84,6 +92,7 @@ private:
     std::unique_ptr<control::Store> stateless_store_;
     std::unique_ptr<control::Store> store_;
     std::unique_ptr<control::Store> read_only_store_;
+    std::unique_ptr<control::Store> bare_store_;
     std::unique_ptr<control::Launcher> launcher_;
     std::unique_ptr<gcp::Slack> slack_;
     std::unique_ptr<control::Notifier> notifier_;

@@ -60,7 +60,8 @@ json::object state_json(const control::ConfigState& state) {
             {"incident_opened_at", time(state.incident_opened_at)},
             {"last_notified_at", time(state.last_notified_at)},
             {"reminders", state.reminders},
-            {"sheets_requests", state.sheets_requests}};
+            {"sheets_requests", state.sheets_requests},
+            {"run_requested_at", time(state.run_requested_at)}};
 }
 
 json::object config_json(const control::ConfigOverview& overview) {
@@ -110,6 +111,7 @@ json::object to_json(const control::Run& run) {
             {"deadline_at", time(run.deadline_at)},
             {"missing_since", time(run.missing_since)},
             {"cancel_requested", run.cancel_requested},
+            {"cancel_requested_at", time(run.cancel_requested_at)},
             {"spreadsheet_id", text_or_null(run.spreadsheet_id)},
             {"project", text_or_null(run.project)},
             {"config_hash", text_or_null(run.config_hash)},
