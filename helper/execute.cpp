@@ -2,7 +2,6 @@
 
 #include "job_watch.hpp"
 #include "sheetbq/app/run_result.hpp"
-#include "sheetbq/app/status_json.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -51,30 +50,31 @@ int execute(World& world) {
     return source.file.empty() ? execute_config(world, source) : execute_file(world, source);
 }
 
-void print(const World& world, const control::Run& run) {
-    world.printer.one("sheetbq.run/v1", app::to_json(run), "run_id", app::details_of(run));
+void print(const World& world, const control::Run& run, const app::ConfigNames& names) {
+    world.printer.one("sheetbq.run/v1", app::run_json(run, names), "run_id", app::details_of(run));
 }
 
 }  // namespace
 
-int show_result(const World& world, const control::Run& run) {
+int show_result(const World& world, const control::Run& run, const app::ConfigNames& names) {
     world.console.erase();
     const auto failure = app::failure_of(run);
     if (!failure) {
-        print(world, run);
+        print(world, run, names);
         return app::exit_code_of(run);
     }
-    if (!world.printer.for_people()) print(world, run);
+    if (!world.printer.for_people()) print(world, run, names);
     world.printer.failure(*failure);
     if (!run.log_uri.empty() && world.printer.for_people())
         world.printer.note(fmt::format("  log: {}", run.log_uri));
     return app::exit_code_of(run);
 }
 
-int leave_running(const World& world, const control::Run& run, const std::string& name) {
+int leave_running(const World& world, const control::Run& run, const app::ConfigNames& names,
+                  const std::string& name) {
     world.console.erase();
     const int signal = world.interrupter.signal();
-    if (signal == 0) print(world, run);
+    if (signal == 0) print(world, run, names);
     const auto remark = fmt::format("{}\n{}",
                                     signal == 0 ? "it goes on without this program:"
                                                 : "stopped waiting; the execution goes on:",

@@ -1,7 +1,12 @@
 #pragma once
 
 #include "load_source.hpp"
-#include "sheetbq/control/run_record.hpp"
+#include "sheetbq/app/run_listing.hpp"
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <utility>
 
 namespace sheetbq::helper {
 
@@ -11,18 +16,19 @@ int execute_file(World& world, const LoadSource& source);
 int execute_config(World& world, const LoadSource& source);
 
 /// Shows what became of a run. @returns the exit code.
-int show_result(const World& world, const control::Run& run);
+int show_result(const World& world, const control::Run& run, const app::ConfigNames& names);
 
 /// For a run that was started and is not waited for, or not any more: says how to go on.
 /// @param name  of the run, for other commands. @returns the exit code, 130 after Ctrl-C.
-int leave_running(const World& world, const control::Run& run, const std::string& name);
+int leave_running(const World& world, const control::Run& run, const app::ConfigNames& names,
+                  const std::string& name);
 
 /// Says that Ctrl-C has been seen, from the moment it is.
 class SayStopping {
 public:
     SayStopping(World& world, std::string text)
         : said_{world.stop(), [&world, text = std::move(text)] {
-                    if (world.interrupter.signal() != 0) world.console.line(text);
+                    if (world.interrupter.signal() != 0 && !text.empty()) world.console.line(text);
                 }} {}
 
 private:

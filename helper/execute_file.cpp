@@ -51,7 +51,8 @@ int execute_here(World& world, ConfigFile file) {
         world.console.log(world.flags.on("follow") ? Level::info : Level::error),
         [&](const etl::Progress& progress) { world.console.progress(progress); },
         world.interrupter);
-    return show_result(world, app::record_of(report, began, clock.now()));
+    return show_result(world, app::record_of(report, began, clock.now()),
+                       {{0, file.options.config_name}});
 }
 
 // On Cloud Run -----------------------------------------------------------------------------------
@@ -64,7 +65,8 @@ public:
           clock_{world.fleet().clock()},
           launcher_{world.fleet().launcher()},
           watch_{world},
-          variables_{file.variables} {
+          variables_{file.variables},
+          names_{{0, file.options.config_name}} {
         run_.run_id = run_id_for(world, file);
         run_.trigger = "manual";
         run_.state = RunState::starting;
@@ -84,7 +86,7 @@ public:
 
 private:
     int leave() const {
-        return leave_running(world_, run_, last_segment(run_.execution_name.value_or("")));
+        return leave_running(world_, run_, names_, last_segment(run_.execution_name.value_or("")));
     }
 
     std::optional<Execution> listed(Clock::TimePoint since, bool failed_too) {
@@ -151,9 +153,9 @@ private:
                 if (execution && judge(*execution) != Verdict::running) return end(*execution);
                 check_missing(execution.has_value(), missing_since);
                 cancel_late();
-                world_.console.progress(fmt::format(
-                    "execution {} runs", last_segment(*run_.execution_name)));
                 watch_.look(*run_.execution_name, run_.created_at, world_.stop());
+                watch_.waiting(
+                    fmt::format("execution {} runs", last_segment(*run_.execution_name)));
                 clock_.sleep(poll(), world_.stop());
             }
         } catch (const Error& error) {
@@ -189,11 +191,10 @@ private:
         }
         if (world_.flags.on("follow"))
             watch_.last_look(*run_.execution_name, run_.created_at, world_.stop());
-        app::end_record(run_,
-                        control::ending_of(run_, execution, left,
-                                           run_.state == RunState::cancelling),
-                        execution.completed_at.value_or(clock_.now()));
-        return show_result(world_, run_);
+        app::end_record(
+            run_, control::ending_of(run_, execution, left, run_.state == RunState::cancelling),
+            execution.completed_at.value_or(clock_.now()));
+        return show_result(world_, run_, names_);
     }
 
     World& world_;
@@ -202,6 +203,7 @@ private:
     JobWatch watch_;
     Variables variables_;
     Run run_;
+    app::ConfigNames names_;
 };
 
 }  // namespace

@@ -40,10 +40,22 @@ void JobWatch::line(std::string_view text) {
 }
 
 void JobWatch::event(const json::object& event) {
-    if (const auto progress = app::read_progress(event)) return world_.console.progress(*progress);
+    if (const auto progress = app::read_progress(event)) {
+        const std::lock_guard lock{mutex_};
+        progress_ = progress;
+        return world_.console.progress(*progress);
+    }
     const auto message = text_at(event, "message");
     const bool last = text_at(event, "event") == "run_finished";
     if (follow_ && !last && !message.empty()) world_.console.line(fmt::format("  {}", message));
+}
+
+void JobWatch::waiting(std::string_view text) {
+    const std::lock_guard lock{mutex_};
+    if (progress_)
+        world_.console.progress(*progress_);
+    else
+        world_.console.progress(text);
 }
 
 bool JobWatch::is_time() {
@@ -58,8 +70,8 @@ bool JobWatch::is_time() {
 
 std::string JobWatch::filter(const std::string& execution, Clock::TimePoint began) const {
     const auto job = world_.fleet().job_name();
-    auto text = gcp::execution_filter(job.region, job.job, last_segment(execution),
-                                      began - clocks_differ);
+    auto text =
+        gcp::execution_filter(job.region, job.job, last_segment(execution), began - clocks_differ);
     if (!follow_) text += " AND jsonPayload.event=\"progress\"";
     if (!newest_.empty()) text += fmt::format(" AND timestamp>=\"{}\"", newest_);
     return text;
@@ -69,9 +81,9 @@ void JobWatch::look(const std::string& execution, Clock::TimePoint began, std::s
     if (blind_ || execution.empty() || !is_time()) return;
     try {
         const auto order = follow_ ? "timestamp asc" : "timestamp desc";
-        for (const auto& entry : world_.fleet().logging().entries(
-                 world_.fleet().job_name().project, filter(execution, began), order,
-                 follow_ ? most_entries : 1, stop))
+        for (const auto& entry : world_.fleet().logging().entries(world_.fleet().job_name().project,
+                                                                  filter(execution, began), order,
+                                                                  follow_ ? most_entries : 1, stop))
             take(entry);
     } catch (const Error& error) {
         if (error.code() == Code::cancelled) throw;

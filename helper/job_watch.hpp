@@ -1,9 +1,11 @@
 #pragma once
 
+#include "sheetbq/etl/read.hpp"
 #include "world.hpp"
 
 #include <boost/json/object.hpp>
 
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,6 +31,8 @@ public:
         looked_.reset();
         look(execution, began, std::move(stop));
     }
+    /// Draws how far the job is, as it told last; else `text`.
+    void waiting(std::string_view text);
     /// Says once what state a run is in; the same again is not said.
     void state(const std::string& text);
 
@@ -41,6 +45,8 @@ private:
     World& world_;
     bool follow_;
     bool blind_ = false;
+    std::mutex mutex_;  // a local job's lines come from another thread
+    std::optional<etl::Progress> progress_;
     std::string state_;
     std::optional<std::chrono::nanoseconds> looked_;
     std::string newest_;  // timestamp
