@@ -1,7 +1,7 @@
 #include "sheetbq/app/console.hpp"
 #include "sheetbq/app/environment.hpp"
-#include "sheetbq/app/job_run.hpp"
 #include "sheetbq/app/interrupter.hpp"
+#include "sheetbq/app/job_run.hpp"
 #include "sheetbq/app/man_page.hpp"
 #include "sheetbq/app/version.hpp"
 

@@ -28,10 +28,7 @@ void write_all(int descriptor, std::string_view text) {
 Console::Console(Settings settings)
     : settings_{std::move(settings)}, told_at_{clock_.monotonic()} {}
 
-Console::~Console() {
-    const std::lock_guard lock{mutex_};
-    erase_progress();
-}
+Console::~Console() { erase(); }
 
 Log Console::log() { return log(settings_.log_level); }
 
@@ -83,6 +80,11 @@ void Console::progress(std::string_view state) {
         line(state);
     else
         log().info("progress", std::string{state});
+}
+
+void Console::erase() {
+    const std::lock_guard lock{mutex_};
+    erase_progress();
 }
 
 void Console::line(std::string_view text) {

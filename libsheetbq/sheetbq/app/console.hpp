@@ -25,6 +25,8 @@ public:
     void progress(const etl::Progress& progress);
     /// The same for what has no numbers, e.g. `waiting for Cloud Run`.
     void progress(std::string_view state);
+    /// Takes the progress line off the terminal.
+    void erase();
     /// A line of text that stays, for people.
     void line(std::string_view text);
 

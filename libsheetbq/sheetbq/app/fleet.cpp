@@ -57,6 +57,11 @@ void pass_on(LogFormat format, std::string_view line) {
     write_all(format == LogFormat::text ? STDERR_FILENO : STDOUT_FILENO, whole + "\n");
 }
 
+void set_progress(control::Variables& variables, std::chrono::seconds every) {
+    std::erase_if(variables, [](const auto& each) { return each.first == "PROGRESS_SECONDS"; });
+    variables.emplace_back("PROGRESS_SECONDS", std::to_string(every.count()));
+}
+
 }  // namespace
 
 std::set<std::string> configurable_options() {
@@ -78,6 +83,9 @@ Fleet::Fleet(const Settings& settings, const FlagValues& flags, Log log, std::st
       flags_{flags},
       log_{std::move(log)},
       stop_{std::move(stop)},
+      on_line_{[format = settings.log_format](std::string_view, std::string_view line) {
+          pass_on(format, line);
+      }},
       network_{settings} {}
 
 Fleet::~Fleet() = default;
@@ -175,7 +183,18 @@ std::string Fleet::project() {
                                 "project/project-id", stop_);
 }
 
+void Fleet::watch_jobs(OnJobLine on_line, std::chrono::seconds progress_every) {
+    on_line_ = std::move(on_line);
+    progress_every_ = progress_every;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
+}
+
 bool Fleet::on_cloud_run() {
+    if (here_) return false;
     const auto word = flags_.text("launcher");
     if (word == "cloud-run") return true;
     if (word == "local") return false;
@@ -187,14 +206,14 @@ bool Fleet::on_cloud_run() {
 }
 
 std::unique_ptr<control::Launcher> Fleet::make_launcher() {
-    if (!on_cloud_run())
+    if (!on_cloud_run()) {
+        auto inherited = inherited_variables();
+        if (progress_every_) set_progress(inherited, *progress_every_);
         return control::make_process_launcher(
             {.program = find_job_program(flags_.text("job-program")),
-             .inherited = inherited_variables()},
-            network_.clock(),
-            [format = settings_.log_format](std::string_view, std::string_view line) {
-                pass_on(format, line);
-            });
+             .inherited = std::move(inherited)},
+            network_.clock(), on_line_);
+    }
     const auto settle = flags_.duration("settle");
     if (settle < least_settle && !control::fault_build)
         throw Error{Code::usage, "--settle is too short"}
@@ -203,8 +222,7 @@ std::unique_ptr<control::Launcher> Fleet::make_launcher() {
                 "earlier starts it twice")
             .fix("Write --settle=60s or more.");
     const auto job = job_name();
-    logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return control::make_cloud_run_launcher(run_jobs(), *logging_, job, settle, network_.clock());
+    return control::make_cloud_run_launcher(run_jobs(), logging(), job, settle, network_.clock());
 }
 
 gcp::JobName Fleet::job_name() {
