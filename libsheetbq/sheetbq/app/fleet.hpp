@@ -27,7 +27,8 @@ using OnJobLine = std::function<void(std::string_view run_id, std::string_view l
 /// works without.
 class Fleet {
 public:
-    /// @param flags  holds at least postgres_flags, run_flags and notify_flags.
+    /// @param flags  holds at least postgres_flags; for more than the store, run_flags and
+    ///     notify_flags too.
     Fleet(const Settings& settings, const FlagValues& flags, Log log, std::stop_token stop);
     ~Fleet();
     Fleet(const Fleet&) = delete;
