@@ -71,7 +71,7 @@ app::FlagValues flags_of(std::span<const app::Flag> known, const std::vector<std
 std::vector<Candidate> configs(control::Store& store, std::string_view typed) {
     const bool ids = !typed.empty() && typed.find_first_not_of("0123456789") == std::string::npos;
     std::vector<Candidate> out;
-    for (const auto& config : store.configs()) {
+    for (const auto& config : store.configs({})) {
         const auto id = std::to_string(config.id);
         const auto state = config.active ? "" : ", inactive";
         out.push_back(

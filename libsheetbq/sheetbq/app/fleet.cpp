@@ -195,8 +195,7 @@ std::unique_ptr<control::Launcher> Fleet::make_launcher() {
                 "earlier starts it twice")
             .fix("Write --settle=60s or more.");
     const auto job = job_name();
-    logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return control::make_cloud_run_launcher(run_jobs(), *logging_, job, settle, network_.clock());
+    return control::make_cloud_run_launcher(run_jobs(), logging(), job, settle, network_.clock());
 }
 
 gcp::JobName Fleet::job_name() {
@@ -210,6 +209,11 @@ gcp::JobName Fleet::job_name() {
 gcp::RunJobs& Fleet::run_jobs() {
     if (!run_jobs_) run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
     return *run_jobs_;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
 }
 
 control::Launcher& Fleet::launcher() {
