@@ -68,18 +68,18 @@ std::vector<app::Column> columns(Clock::TimePoint now) {
              },
              false, false},
             {"created_at", "created",
-             [now](const json::object& item) { return time_shown(item, "created_at", now); },
-             false, false},
+             [now](const json::object& item) { return time_shown(item, "created_at", now); }, false,
+             false},
             {"finished_at", "finished",
              [now](const json::object& item) { return time_shown(item, "finished_at", now); },
              false, false}};
 }
 
 void say_so(World& world, const gcp::JobName& job) {
-    world.printer.note(
-        fmt::format("No PostgreSQL is configured (--postgres-host ...): these are executions of the "
-                    "Cloud Run job {} in {}.",
-                    job.job, job.region));
+    world.printer.note(fmt::format(
+        "No PostgreSQL is configured (--postgres-host ...): these are executions of the "
+        "Cloud Run job {} in {}.",
+        job.job, job.region));
 }
 
 }  // namespace
@@ -93,7 +93,8 @@ int list_executions(World& world, int limit) {
     const auto job = fleet.job_name();
     const auto now = fleet.clock().now();
     auto found = fleet.run_jobs().executions(job, now - kept, world.stop());
-    if (found.size() > static_cast<std::size_t>(limit)) found.resize(static_cast<std::size_t>(limit));
+    if (found.size() > static_cast<std::size_t>(limit))
+        found.resize(static_cast<std::size_t>(limit));
     say_so(world, job);
     app::Listing listing{.schema = "sheetbq.execution/v1",
                          .key = "executions",
@@ -124,17 +125,16 @@ int show_execution(World& world, const std::string& name) {
     const auto state = state_of(*found);
     const auto short_name = last_part(found->name);
     const auto now = fleet.clock().now();
-    world.printer.one(
-        "sheetbq.execution/v1", item, "execution",
-        {{"execution", {short_name, Tone::strong}},
-         {"configuration", {variable(*found, "CONFIG_NAME")}},
-         {"run", {variable(*found, "SHEETBQ_RUN_ID")}},
-         {"state", {std::string{state}, tone_of(state)}},
-         {"message", {found->message}},
-         {"created", time_shown(item, "created_at", now)},
-         {"finished", time_shown(item, "finished_at", now)},
-         {"log", {found->log_uri}},
-         {"next", {fmt::format("helper logs {}", short_name), Tone::dim}}});
+    world.printer.one("sheetbq.execution/v1", item, "execution",
+                      {{"execution", {short_name, Tone::strong}},
+                       {"configuration", {variable(*found, "CONFIG_NAME")}},
+                       {"run", {variable(*found, "SHEETBQ_RUN_ID")}},
+                       {"state", {std::string{state}, tone_of(state)}},
+                       {"message", {found->message}},
+                       {"created", time_shown(item, "created_at", now)},
+                       {"finished", time_shown(item, "finished_at", now)},
+                       {"log", {found->log_uri}},
+                       {"next", {fmt::format("helper logs {}", short_name), Tone::dim}}});
     if (state == "succeeded") return 0;
     return state == "running" ? 8 : 1;
 }

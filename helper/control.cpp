@@ -72,9 +72,8 @@ std::vector<Run> runs_to_cancel(World& world, control::Store& store) {
 /// Where runs are executions of Cloud Run, whoever waits may as well carry the cancellation out.
 void carry_out(World& world) {
     if (!world.fleet().on_cloud_run()) return;
-    const control::TickOrder nothing_new{.tick_id = "cancel:" + make_uuid(world.fleet().clock()),
-                                         .watch = false,
-                                         .only = {0}};
+    const control::TickOrder nothing_new{
+        .tick_id = "cancel:" + make_uuid(world.fleet().clock()), .watch = false, .only = {0}};
     world.fleet().reconciler().tick(nothing_new, world.interrupter.interruption());
 }
 
@@ -86,8 +85,7 @@ std::vector<Run> wait_for_end(World& world, control::Store& store, const std::ve
     for (;;) {
         carry_out(world);
         auto now = store.runs_by_id(ids);
-        if (std::none_of(now.begin(), now.end(),
-                         [](const Run& run) { return is_live(run.state); }))
+        if (std::none_of(now.begin(), now.end(), [](const Run& run) { return is_live(run.state); }))
             return now;
         world.fleet().clock().sleep(std::min(pause, world.flags.duration("poll")), world.stop());
         if (world.stop().stop_requested())
@@ -100,7 +98,8 @@ int cancel(World& world) {
     auto& store = world.fleet().store();
     auto runs = runs_to_cancel(world, store);
     if (world.flags.on("all") && !runs.empty())
-        confirm(world, fmt::format("cancel {} live run{}", runs.size(), runs.size() == 1 ? "" : "s"));
+        confirm(world,
+                fmt::format("cancel {} live run{}", runs.size(), runs.size() == 1 ? "" : "s"));
     const auto names = app::config_names(store, runs);
     std::erase_if(runs, [&](const Run& run) { return !store.request_cancel(run.run_id); });
     if (world.flags.on("wait") && !runs.empty()) {
@@ -114,8 +113,9 @@ int cancel(World& world) {
     listing.empty = "No run is live.";
     world.printer.list(listing);
     if (!runs.empty() && !world.flags.on("wait"))
-        world.printer.note("Asked to stop. The next tick of an orchestrator carries it out; --wait "
-                           "does so at once, and waits for the end.");
+        world.printer.note(
+            "Asked to stop. The next tick of an orchestrator carries it out; --wait "
+            "does so at once, and waits for the end.");
     return 0;
 }
 
@@ -165,8 +165,9 @@ std::vector<Entry> control_entries() {
         {{.path = "cancel",
           .heading = "Run",
           .summary = "stop live runs",
-          .details = "A cancelled run loads nothing, unless BigQuery has begun to load already. Its "
-                     "configuration runs again when it is due next.",
+          .details =
+              "A cancelled run loads nothing, unless BigQuery has begun to load already. Its "
+              "configuration runs again when it is due next.",
           .arguments = {{.name = "RUN",
                          .description = "its id, the beginning of it, or the name of its execution",
                          .completes = "run"}},

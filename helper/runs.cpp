@@ -1,3 +1,4 @@
+#include "cloud_executions.hpp"
 #include "sheetbq/app/find_config.hpp"
 #include "sheetbq/app/find_run.hpp"
 #include "sheetbq/app/run_events.hpp"
@@ -5,7 +6,6 @@
 #include "sheetbq/app/status_json.hpp"
 #include "sheetbq/core/nearest.hpp"
 #include "sheetbq/core/uuid.hpp"
-#include "cloud_executions.hpp"
 #include "world.hpp"
 
 #include <fmt/format.h>
@@ -30,9 +30,9 @@ constexpr std::array list_flags{
          false, '\0', "-created created"},
 };
 
-constexpr std::array all_states{RunState::claimed,   RunState::starting,  RunState::running,
+constexpr std::array all_states{RunState::claimed,    RunState::starting,  RunState::running,
                                 RunState::cancelling, RunState::succeeded, RunState::failed,
-                                RunState::cancelled, RunState::lost,      RunState::abandoned};
+                                RunState::cancelled,  RunState::lost,      RunState::abandoned};
 
 std::vector<RunState> read_states(const std::vector<std::string>& words) {
     std::vector<RunState> states;
@@ -133,8 +133,9 @@ std::vector<Entry> runs_entries() {
         {{.path = "list",
           .heading = "Look",
           .summary = "list runs, newest first",
-          .details = "Where no PostgreSQL is configured but a Cloud Run job is, lists the executions "
-                     "of that job.",
+          .details =
+              "Where no PostgreSQL is configured but a Cloud Run job is, lists the executions "
+              "of that job.",
           .arguments = {},
           .examples = {{"helper list --limit=20", "the last 20"},
                        {"helper list --state=failed,lost --since=24h", "what went wrong today"},

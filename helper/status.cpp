@@ -1,9 +1,9 @@
+#include "cloud_executions.hpp"
+#include "config_details.hpp"
 #include "sheetbq/app/find_config.hpp"
 #include "sheetbq/app/find_run.hpp"
 #include "sheetbq/app/fleet_status.hpp"
 #include "sheetbq/app/run_listing.hpp"
-#include "cloud_executions.hpp"
-#include "config_details.hpp"
 #include "world.hpp"
 
 #include <fmt/format.h>

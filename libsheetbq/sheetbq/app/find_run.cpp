@@ -15,8 +15,9 @@ control::Run find_run(control::Store& store, const std::string& word) {
     constexpr std::size_t shortest = 4;
     if (word.size() < shortest)
         throw Error{Code::usage, fmt::format("\"{}\" is too short to name a run", word)}
-            .because("a run is named by its id, by at least 4 characters of its beginning, or by "
-                     "its execution")
+            .because(
+                "a run is named by its id, by at least 4 characters of its beginning, or by "
+                "its execution")
             .fix(list_them);
     const auto found = store.find_runs(word);
     if (found.empty())
@@ -26,9 +27,8 @@ control::Run find_run(control::Store& store, const std::string& word) {
     if (found.size() == 1) return found.front();
     std::string list;
     for (const auto& run : found) list += (list.empty() ? "" : ", ") + run.run_id;
-    throw Error{Code::usage, fmt::format("several runs begin with \"{}\"", word)}
-        .because(list)
-        .fix("Write more of the id.");
+    throw Error{Code::usage, fmt::format("several runs begin with \"{}\"", word)}.because(list).fix(
+        "Write more of the id.");
 }
 
 }  // namespace sheetbq::app

@@ -120,7 +120,7 @@ control::Store& Fleet::store() {
             .because("--no-auto-migrate keeps this program from making it")
             .fix("Leave --no-auto-migrate out once, or run as a role that may:\n" +
                  control::migration_sql());
-    if (flags_.given("max-parallel-jobs"))
+    if (flags_.knows("max-parallel-jobs") && flags_.given("max-parallel-jobs"))
         store->set_max_running(static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000)));
     store_ = std::move(store);
     return *store_;

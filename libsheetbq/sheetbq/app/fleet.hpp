@@ -22,7 +22,8 @@ namespace sheetbq::app {
 /// works without.
 class Fleet {
 public:
-    /// @param flags  holds at least postgres_flags, run_flags and notify_flags.
+    /// @param flags  holds at least postgres_flags; for more than the store, run_flags and
+    ///     notify_flags too.
     Fleet(const Settings& settings, const FlagValues& flags, Log log, std::stop_token stop);
     ~Fleet();
     Fleet(const Fleet&) = delete;

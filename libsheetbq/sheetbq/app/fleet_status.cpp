@@ -68,16 +68,14 @@ std::vector<std::string> stuck_words(const FleetStatus& status, const Judged& ju
         out.push_back(fmt::format("Run {0} is past its deadline. Stop it: helper cancel {0}",
                                   short_id(run->run_id)));
     if (!judged.late.empty()) {
-        const auto worst = std::max_element(
-            judged.late.begin(), judged.late.end(),
-            [](const auto& a, const auto& b) { return a.lateness < b.lateness; });
+        const auto worst =
+            std::max_element(judged.late.begin(), judged.late.end(),
+                             [](const auto& a, const auto& b) { return a.lateness < b.lateness; });
         out.push_back(fmt::format(
             "{} late, {} ({}) by {}. Does the scheduler run? A tick by hand: sheetbq-orchestrator",
-            judged.late.size() == 1
-                ? "1 configuration is"
-                : fmt::format("{} configurations are", judged.late.size()),
-            worst->overview->config.name, worst->overview->config.id,
-            span_text(worst->lateness)));
+            judged.late.size() == 1 ? "1 configuration is"
+                                    : fmt::format("{} configurations are", judged.late.size()),
+            worst->overview->config.name, worst->overview->config.id, span_text(worst->lateness)));
     }
     return out;
 }
@@ -124,7 +122,9 @@ public:
     void line(std::string_view text, Tone tone = Tone::plain) {
         out_ += toned(text, tone, colour_) + "\n";
     }
-    void heading(std::string_view text) { out_ += "\n" + toned(text, Tone::strong, colour_) + "\n"; }
+    void heading(std::string_view text) {
+        out_ += "\n" + toned(text, Tone::strong, colour_) + "\n";
+    }
     void table(const std::vector<std::vector<Shown>>& rows, const std::vector<SetColumn>& columns) {
         auto text = set_columns(rows, columns, width_ - indent, colour_);
         for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
@@ -169,8 +169,9 @@ void add_counts(Screen& screen, const FleetStatus& status, const Judged& judged)
             words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count,
                                  word(static_cast<Standing>(i)));
     if (status.configs.empty())
-        screen.line("There are no configurations yet: helper example > config.json; helper configs "
-                    "create --from config.json");
+        screen.line(
+            "There are no configurations yet: helper example > config.json; helper configs "
+            "create --from config.json");
     else
         screen.line(fmt::format("{} configuration{}: {}.", status.configs.size(),
                                 status.configs.size() == 1 ? "" : "s", words));
@@ -208,13 +209,13 @@ void add_last(Screen& screen, const FleetStatus& status) {
         const auto count = rows_of(run);
         const auto length = duration_of(run);
         const auto name = names.find(run.config_id);
-        rows.push_back({{short_id(run.run_id), Tone::dim},
-                        {name == names.end() ? fmt::format("{} (deleted)", run.config_id)
-                                             : name->second},
-                        {std::string{to_string(run.state)}, tone_of(run.state)},
-                        {count ? fmt::format("{} rows", grouped(*count)) : ""},
-                        {length ? span_text(*length) : ""},
-                        {relative(run.finished_at.value_or(run.created_at), status.pool.now)}});
+        rows.push_back(
+            {{short_id(run.run_id), Tone::dim},
+             {name == names.end() ? fmt::format("{} (deleted)", run.config_id) : name->second},
+             {std::string{to_string(run.state)}, tone_of(run.state)},
+             {count ? fmt::format("{} rows", grouped(*count)) : ""},
+             {length ? span_text(*length) : ""},
+             {relative(run.finished_at.value_or(run.created_at), status.pool.now)}});
     }
     screen.table(rows, {{false, false}, {}, {false, false}, {true, false}, {true, false}, {}});
 }
@@ -226,11 +227,11 @@ void add_next(Screen& screen, const Judged& judged, Clock::TimePoint now) {
     for (const auto& row : judged.next) {
         const auto& config = row.overview->config;
         const auto interval = config.interval();
-        rows.push_back({{std::to_string(config.id)},
-                        {config.name},
-                        {when_words(row, now)},
-                        {interval ? fmt::format("every {} h", interval->count()) : "every tick",
-                         Tone::dim}});
+        rows.push_back(
+            {{std::to_string(config.id)},
+             {config.name},
+             {when_words(row, now)},
+             {interval ? fmt::format("every {} h", interval->count()) : "every tick", Tone::dim}});
     }
     screen.table(rows, {{true, false}, {}, {false, false}, {}});
 }

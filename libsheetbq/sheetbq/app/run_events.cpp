@@ -21,14 +21,15 @@ struct Event {
 };
 
 std::string start_words(const Run& run) {
-    return run.start_tries > 1 ? fmt::format("the start was asked for, {} times; this is the last",
-                                             run.start_tries)
-                               : "the start was asked for";
+    return run.start_tries > 1
+               ? fmt::format("the start was asked for, {} times; this is the last", run.start_tries)
+               : "the start was asked for";
 }
 
 std::string end_words(const Run& run) {
     std::string words{to_string(run.state)};
-    if (run.exit_code && *run.exit_code != 0) words += fmt::format(", exit code {}", *run.exit_code);
+    if (run.exit_code && *run.exit_code != 0)
+        words += fmt::format(", exit code {}", *run.exit_code);
     if (!run.error_message.empty()) words += ": " + run.error_message;
     return words;
 }
@@ -51,8 +52,8 @@ std::vector<Event> events_of_row(const Run& run) {
 }
 
 std::vector<Event> events_of(const control::OutboxLine& line) {
-    std::vector<Event> events{{line.created_at, "message", fmt::format("\"{}\" is to be sent",
-                                                                       line.message.kind)}};
+    std::vector<Event> events{
+        {line.created_at, "message", fmt::format("\"{}\" is to be sent", line.message.kind)}};
     if (line.sent_at)
         events.push_back({*line.sent_at, "message_sent",
                           line.last_error.starts_with("sent within")
@@ -81,16 +82,16 @@ Listing run_events(const Run& run, const std::vector<control::OutboxLine>& messa
     for (const auto& event : events)
         listing.items.push_back(json::object{
             {"time", to_rfc3339(event.time)}, {"event", event.name}, {"text", event.text}});
-    listing.columns = {{"time", "time",
-                        [now](const json::object& item) -> Shown {
-                            const auto time = from_rfc3339(plain_text(value_at(item, "time")));
-                            return {time ? fmt::format("{}  {}", exact(*time), relative(*time, now))
-                                         : "",
-                                    Tone::dim};
-                        },
-                        false, false},
-                       {"event", "event", {}, false, false},
-                       {"text", "what"}};
+    listing.columns = {
+        {"time", "time",
+         [now](const json::object& item) -> Shown {
+             const auto time = from_rfc3339(plain_text(value_at(item, "time")));
+             return {time ? fmt::format("{}  {}", exact(*time), relative(*time, now)) : "",
+                     Tone::dim};
+         },
+         false, false},
+        {"event", "event", {}, false, false},
+        {"text", "what"}};
     return listing;
 }
 

@@ -38,9 +38,7 @@ Shown took_shown(const json::object& item) {
     return {span_text(milliseconds{static_cast<std::int64_t>(seconds->get_double() * 1'000)})};
 }
 
-Shown error_cell(const json::object& item) {
-    return {text_at(item, "error_message"), Tone::dim};
-}
+Shown error_cell(const json::object& item) { return {text_at(item, "error_message"), Tone::dim}; }
 
 std::string since(const std::optional<Clock::TimePoint>& time, Clock::TimePoint now) {
     return time ? fmt::format("{} ({})", relative(*time, now), exact(*time)) : "";
@@ -57,10 +55,11 @@ std::string state_words(const Run& run, Clock::TimePoint now) {
     if (run.missing_since)
         return fmt::format("{}: its execution was not found since {}", words,
                            relative(*run.missing_since, now));
-    return run.started_at ? fmt::format("{} since {}", words,
-                                        span_text(std::chrono::duration_cast<milliseconds>(
-                                            now - *run.started_at)))
-                          : words;
+    return run.started_at
+               ? fmt::format(
+                     "{} since {}", words,
+                     span_text(std::chrono::duration_cast<milliseconds>(now - *run.started_at)))
+               : words;
 }
 
 std::string next_words(const Run& run) {
@@ -84,11 +83,11 @@ std::string columns_text(const json::object& report) {
     if (columns != nullptr && columns->is_array())
         for (const auto& column : columns->get_array())
             if (const auto* const each = column.if_object())
-                rows.push_back({{text_at(*each, "name")},
-                                {text_at(*each, "type")},
-                                {fmt::format("{} \"{}\"", text_at(*each, "column"),
-                                             text_at(*each, "header")),
-                                 Tone::plain}});
+                rows.push_back(
+                    {{text_at(*each, "name")},
+                     {text_at(*each, "type")},
+                     {fmt::format("{} \"{}\"", text_at(*each, "column"), text_at(*each, "header")),
+                      Tone::plain}});
     return rows.empty() ? "" : set_columns(rows, {{}, {}, {}}, std::string::npos, false);
 }
 
@@ -154,8 +153,8 @@ json::object run_json(const Run& run, const ConfigNames& names) {
     const auto rows = rows_of(run);
     item["rows"] = rows ? json::value(*rows) : json::value(nullptr);
     const auto length = duration_of(run);
-    item["seconds"] = length ? json::value(static_cast<double>(length->count()) / 1'000)
-                             : json::value(nullptr);
+    item["seconds"] =
+        length ? json::value(static_cast<double>(length->count()) / 1'000) : json::value(nullptr);
     return item;
 }
 

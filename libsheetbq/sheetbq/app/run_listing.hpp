@@ -28,8 +28,8 @@ Listing run_listing(const std::vector<control::Run>& runs, const ConfigNames& na
                     Clock::TimePoint now, bool wide);
 
 /// How a run stands, and what to type next.
-std::vector<Detail> run_details(const control::Run& run, const std::optional<control::Config>& config,
-                                Clock::TimePoint now);
+std::vector<Detail> run_details(const control::Run& run,
+                                const std::optional<control::Config>& config, Clock::TimePoint now);
 /// What else is known of it: its report, columns and seconds by phase.
 std::vector<Detail> report_details(const control::Run& run);
 
