@@ -60,6 +60,10 @@ public:
     gcp::JobName job_name();
     /// Cloud Run's API, for looking at executions without a launcher.
     gcp::RunJobs& run_jobs();
+    /// Cloud Logging, as far as it is read.
+    gcp::Logging& logging();
+    /// Google, as whoever runs this program.
+    Google& google();
     /// Nothing: no webhook is given.
     gcp::Slack* slack();
     control::Reconciler& reconciler();
@@ -68,7 +72,6 @@ public:
                                            const Interruption& interruption);
 
 private:
-    Google& google();
     Secret read_secret(const std::string& name);
     auth::Outside outside();
     std::string region();
