@@ -88,6 +88,29 @@ check_flags() { # check_flags BLOCK PLACE
         awk '{ for (i = 2; i <= NF; ++i) if ($i ~ /^--/) { sub(/=.*/, "", $i); print $1, $i } }')
 }
 
+# Commands of the helper that stand in the text: `helper runs show RUN`, `helper list --state failed`.
+check_helper() { # check_helper DOCUMENT
+    local line words word flags
+    while read -r line; do
+        words=() flags=()
+        for word in $line; do
+            case $word in
+                --*) flags+=("${word%%=*}") ;;
+                *[!a-z-]*) ;;
+                *) [ ${#flags[@]} -gt 0 ] || words+=("$word") ;;
+            esac
+        done
+        if [ ${#words[@]} = 0 ] || [ "${words[0]}" = help ]; then continue; fi
+        if ! "$built/helper/sheetbq-helper" "${words[@]}" --help >"$work/help" 2>&1; then
+            complain "$1" "there is no: helper ${words[*]}"
+            continue
+        fi
+        for word in "${flags[@]}"; do
+            grep -qE -- "(^|[ ,])--(\[no-\])?${word#--}( |,|$)" "$work/help" || complain "$1" "helper ${words[*]} has no flag $word"
+        done
+    done < <(tr '\n\140' ' \n' <"$1" | sed -n 's/^helper //p' | sort -u)
+}
+
 check_tree() { # check_tree BLOCK PLACE
     local word
     for word in $(grep -oE '(^|[ ;&])(\./|\.ci/)[A-Za-z0-9_./-]+' "$1" || true); do
@@ -239,8 +262,8 @@ fi
 
 ran=0
 while read -r document; do
-    grep -q "	$document:" "$work/index" || continue
     printf '%s\n' "$document"
+    check_helper "$document"
     while IFS=$'\t' read -r number place language kind; do
         case $language,$kind in
             -,*) complain "$place" "a fence must say what it holds; docs/contributing.md has the words" ;;
