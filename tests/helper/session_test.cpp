@@ -7,8 +7,10 @@
 #include "integration/orchestrator_world.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -32,6 +34,12 @@ std::string content(const std::filesystem::path& path) {
     std::ostringstream text;
     text << std::ifstream{path}.rdbuf();
     return text.str();
+}
+
+std::string host_name() {
+    std::array<char, 64> name{};
+    gethostname(name.data(), name.size() - 1);
+    return name.data();
 }
 
 std::string with_line_breaks(std::string text) {
@@ -110,7 +118,9 @@ public:
         }
     }
 
-    Normaliser normaliser() const { return Normaliser{{{folder_.path().string(), "FOLDER"}}}; }
+    Normaliser normaliser() const {
+        return Normaliser{{{folder_.path().string(), "FOLDER"}, {"@" + host_name(), "@HOST"}}};
+    }
 
 private:
     void change_dataset(const std::string& word, const std::string& name, const std::string& more) {

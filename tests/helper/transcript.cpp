@@ -61,6 +61,7 @@ std::string Normaliser::operator()(std::string text) {
              at = text.find(from, at + to.size()))
             text.replace(at, from.size(), to);
     text = name_ids(text, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID-");
+    text = name_ids(text, "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}(?![-0-9a-f])", "RUN-");
     text = name_ids(text, "sheettobigquery-job-[a-z0-9]{5}\\b", "EXECUTION-");
     static const std::vector<std::pair<std::regex, std::string>> patterns = [] {
         std::vector<std::pair<std::regex, std::string>> made;

@@ -33,7 +33,7 @@ Config find_by_id(control::Store& store, const std::string& digits) {
 
 Error unknown_name(control::Store& store, const std::string& name) {
     std::vector<std::string> lower;
-    const auto all = store.configs();
+    const auto all = store.configs({});
     lower.reserve(all.size());
     for (const auto& config : all) lower.push_back(in_lower_case(config.name));
     std::string meant;
@@ -58,7 +58,7 @@ Config find_config(control::Store& store, const std::string& id_or_name) {
     const bool digits = std::all_of(id_or_name.begin(), id_or_name.end(),
                                     [](char c) { return c >= '0' && c <= '9'; });
     if (digits) return find_by_id(store, id_or_name);
-    auto found = store.configs_named(id_or_name);
+    auto found = store.configs({.ids = {}, .name = id_or_name});
     std::vector<Config> exact;
     std::copy_if(found.begin(), found.end(), std::back_inserter(exact),
                  [&](const Config& each) { return each.name == id_or_name; });

@@ -95,6 +95,24 @@ std::vector<Run> PostgresStore::runs_by_id(std::span<const std::string> run_ids)
              {ids}));
 }
 
+std::vector<Run> PostgresStore::find_runs(const std::string& word) {
+    constexpr int few = 6;
+    const auto [first, last] = uuid_range(word);
+    if (!first.empty()) {
+        auto found = read_runs(look(fmt::format("SELECT {} FROM sheetbq.run r WHERE r.run_id"
+                                                " BETWEEN $1::uuid AND $2::uuid"
+                                                " ORDER BY r.run_id DESC LIMIT $3::int",
+                                                run_columns()),
+                                    {first, last, few}));
+        if (!found.empty()) return found;
+    }
+    return read_runs(look(fmt::format("SELECT {} FROM sheetbq.run r WHERE r.execution_name = $1 OR"
+                                      " right(r.execution_name, length($1) + 12) ="
+                                      " '/executions/' || $1 ORDER BY r.run_id DESC LIMIT $2::int",
+                                      run_columns()),
+                          {word, few}));
+}
+
 /// A scan of the primary key, newest first, or of one configuration's history. An id is made a
 /// little before its row.
 std::vector<Run> PostgresStore::runs(const RunFilter& filter) {

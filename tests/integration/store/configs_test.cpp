@@ -36,7 +36,7 @@ TEST_CASE("A configuration is found by its id and by its name") {
     CHECK(find_config(*store, "ORDERS").id == capitals);
     CHECK(find_config(*store, "contacts").id == contacts);
     CHECK(find_config(*store, std::to_string(digits)).id == digits);
-    CHECK(store->configs().size() == 4);
+    CHECK(store->configs({}).size() == 4);
 }
 
 TEST_CASE("A configuration that is not there is answered with the nearest") {
