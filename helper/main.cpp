@@ -60,9 +60,11 @@ int run_entry(const helper::Entry& entry, const app::FlagValues& flags,
     auto settings = app::read_settings();
     settings.log_format = app::LogFormat::text;  // results alone go to standard output
     settings.log_level = level_of(flags);
+    settings.progress = settings.progress && !flags.on("quiet");
+    if (flags.on("quiet")) settings.progress_every = std::chrono::seconds{0};
     app::Console console{settings};
-    helper::World world{entry.command, flags,   std::move(arguments), settings,
-                        interrupter,   printer, console.log()};
+    helper::World world{entry.command, flags,  std::move(arguments), settings, interrupter,
+                        printer,       console};
     try {
         return entry.run(world);
     } catch (const Error& error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sheetbq/app/command.hpp"
+#include "sheetbq/app/console.hpp"
 #include "sheetbq/app/flags.hpp"
 #include "sheetbq/app/fleet.hpp"
 #include "sheetbq/app/interrupter.hpp"
@@ -18,7 +19,7 @@ class World {
 public:
     World(const app::Command& command, const app::FlagValues& flags,
           std::vector<std::string> arguments, app::Settings settings, app::Interrupter& interrupter,
-          const app::Printer& printer, Log log);
+          const app::Printer& printer, app::Console& console);
 
     const app::Command& command;
     const app::FlagValues& flags;
@@ -26,6 +27,7 @@ public:
     const app::Settings settings;
     app::Interrupter& interrupter;
     const app::Printer& printer;
+    app::Console& console;
     const Log log;
 
     std::stop_token stop() const { return interrupter.interruption().stop; }

@@ -1,6 +1,7 @@
 #include "sheetbq/app/console.hpp"
 #include "sheetbq/app/environment.hpp"
 #include "sheetbq/app/interrupter.hpp"
+#include "sheetbq/app/job_run.hpp"
 #include "sheetbq/app/man_page.hpp"
 #include "sheetbq/app/version.hpp"
 
@@ -139,52 +140,6 @@ int print_config(const app::Settings& settings) {
     return code;
 }
 
-/// The report of a run that could not even begin.
-etl::RunReport refused(const Error& error) {
-    etl::RunReport report;
-    report.error = error;
-    const auto value = [](std::string_view name) {
-        return app::environment_variable(name).value_or("");
-    };
-    report.run_id = value("SHEETBQ_RUN_ID");
-    report.config_id = value("CONFIG_ID");
-    report.config_name = value("CONFIG_NAME");
-    return report;
-}
-
-etl::RunReport run(const app::Settings& settings, etl::Mode mode, app::Console& console,
-                   app::Interrupter& interrupter) {
-    try {
-        auto options = etl::read_options(app::environment_variable);
-        sheetbq::SystemClock clock;
-        if (options.run_id.empty()) options.run_id = etl::make_run_id(clock);
-        interrupter.limit(options.run_timeout);
-        const auto log = console.log().with({{"config_id", options.config_id},
-                                             {"config_name", options.config_name},
-                                             {"run_id", options.run_id}});
-        app::Environment environment{
-            settings, {.budget = options.retry_budget}, log, interrupter.interruption().stop};
-        return etl::run(
-            environment.services(), options, mode, log,
-            [&](const etl::Progress& progress) { console.progress(progress); },
-            interrupter.interruption());
-    } catch (const Error& error) {
-        return refused(error);
-    }
-}
-
-/// A stop that the time limit asked for is a deadline, not somebody's wish.
-void name_deadline(etl::RunReport& report, const app::Interrupter& interrupter) {
-    if (!interrupter.timed_out() || !report.error || report.error->code() != Code::cancelled)
-        return;
-    report.error = Error{Code::deadline, "the run took longer than RUN_TIMEOUT_SECONDS allows"}
-                       .because(report.error->what())
-                       .fix(
-                           "Raise RUN_TIMEOUT_SECONDS (and the task timeout of Cloud Run), or load "
-                           "a smaller part of "
-                           "the tab with SHEET_RANGE.");
-}
-
 /// All three parts of an error as one sentence after the other.
 std::string one_line(const Error& error) {
     std::string text = error.what();
@@ -250,10 +205,12 @@ int run_program(int argc, char** argv) {
     }
     if (given.count("print-config") != 0) return print_config(settings);
     app::Console console{settings};
-    auto report = run(settings, given.count("dry-run") != 0 ? etl::Mode::dry_run : etl::Mode::load,
-                      console, interrupter);
-    name_deadline(report, interrupter);
-    report.signal = interrupter.signal();
+    constexpr std::size_t preview_rows = 5;
+    const auto report = app::run_job(
+        settings, app::environment_variable,
+        given.count("dry-run") != 0 ? etl::Mode::dry_run : etl::Mode::load, preview_rows,
+        console.log(), [&](const etl::Progress& progress) { console.progress(progress); },
+        interrupter);
     finish(report, settings, console);
     return report.exit_code();
 }

@@ -14,7 +14,7 @@ struct Argument {
     std::string_view name;         ///< what help calls it, e.g. RUN
     std::string_view description;  ///< one line, lower case
     bool required = false;
-    bool many = false;             ///< may be given several times; only the last of a command
+    bool many = false;  ///< may be given several times; only the last of a command
     /// `config`, `run` or `file`; else words, separated by spaces, `command` for all commands.
     std::string_view completes{};
 };

@@ -1,4 +1,5 @@
 #include "sheetbq/gcp/dataset_info.hpp"
+#include "sheetbq/gcp/bigquery_refusals.hpp"
 
 #include "sheetbq/gcp/bigquery_refusals.hpp"
 #include "sheetbq/gcp/json_members.hpp"

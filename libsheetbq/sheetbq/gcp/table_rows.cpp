@@ -51,7 +51,8 @@ json::value scalar(table::Type type, const std::string& text) {
                 if (const auto number = number_in<double>(text)) return *number;
             break;
         case table::Type::timestamp:
-            if (const auto number = number_in<std::int64_t>(text)) return json::string{timestamp_text(*number)};
+            if (const auto number = number_in<std::int64_t>(text))
+                return json::string{timestamp_text(*number)};
             break;
         default:
             break;
@@ -65,8 +66,10 @@ json::value record(const json::object& field, const json::object& row) {
     json::object out;
     for (std::size_t i = 0; i < fields.size() && i < cells.size(); ++i) {
         const auto& inner = fields[i].as_object();
-        const auto* const value = cells[i].is_object() ? cells[i].get_object().if_contains("v") : nullptr;
-        out[text_at(inner, "name")] = value == nullptr ? json::value(nullptr) : row_value(inner, *value);
+        const auto* const value =
+            cells[i].is_object() ? cells[i].get_object().if_contains("v") : nullptr;
+        out[text_at(inner, "name")] =
+            value == nullptr ? json::value(nullptr) : row_value(inner, *value);
     }
     return out;
 }
@@ -77,7 +80,8 @@ json::value row_value(const json::object& field, const json::value& cell) {
     if (cell.is_array()) {
         json::array out;
         for (const auto& each : cell.get_array()) {
-            const auto* const value = each.is_object() ? each.get_object().if_contains("v") : nullptr;
+            const auto* const value =
+                each.is_object() ? each.get_object().if_contains("v") : nullptr;
             out.push_back(value == nullptr ? json::value(nullptr) : row_value(field, *value));
         }
         return out;

@@ -54,7 +54,8 @@ Error explain_look(const Refusal& refusal, const TableId& id, Clock::TimePoint a
 }
 
 json::object reference(const TableId& id, const std::string& decorator = {}) {
-    return {{"projectId", id.project}, {"datasetId", id.dataset}, {"tableId", id.table + decorator}};
+    return {
+        {"projectId", id.project}, {"datasetId", id.dataset}, {"tableId", id.table + decorator}};
 }
 
 }  // namespace
@@ -70,16 +71,15 @@ Clock::TimePoint from_ms(std::int64_t ms) {
 Reach TimeTravel::reach(const std::string& project, const std::string& dataset,
                         std::stop_token stop) {
     const auto answer = api_.json(
-        {.url = projects_url(project,
-                             fmt::format("datasets/{}?prettyPrint=false"
-                                         "&fields=location%2CmaxTimeTravelHours",
-                                         http::escape(dataset))),
+        {.url = projects_url(project, fmt::format("datasets/{}?prettyPrint=false"
+                                                  "&fields=location%2CmaxTimeTravelHours",
+                                                  http::escape(dataset))),
          .explain =
              [&](const Refusal& refusal) { return explain_dataset(refusal, project, dataset); }},
         stop);
     const auto& resource = answer.as_object();
-    const auto hours =
-        number_of(text_at(resource, "maxTimeTravelHours"), static_cast<std::uint64_t>(Reach{}.window.count()));
+    const auto hours = number_of(text_at(resource, "maxTimeTravelHours"),
+                                 static_cast<std::uint64_t>(Reach{}.window.count()));
     return {text_at(resource, "location"), std::chrono::hours{static_cast<int>(hours)}};
 }
 
@@ -120,12 +120,11 @@ std::uint64_t TimeTravel::count_rows(const TableId& id, const std::string& locat
     while (!complete()) {
         const auto job = text_at(object_at(answer.as_object(), "jobReference"), "jobId");
         api_.clock().sleep(first_poll, stop);
-        answer = api_.json(
-            {.url = projects_url(id.project,
-                                 fmt::format("queries/{}?prettyPrint=false&location={}",
-                                             http::escape(job), http::escape(location))),
-             .explain = explain},
-            stop);
+        answer = api_.json({.url = projects_url(
+                                id.project, fmt::format("queries/{}?prettyPrint=false&location={}",
+                                                        http::escape(job), http::escape(location))),
+                            .explain = explain},
+                           stop);
     }
     const auto& rows = array_at(answer.as_object(), "rows");
     if (!rows.empty() && rows.front().is_object()) {

@@ -36,8 +36,8 @@ public:
     PastTable look(const TableId& id, const std::string& location, Clock::TimePoint at,
                    std::stop_token stop);
 
-    /// Starts a copy job that puts the table as of `at` in the place of what it is now, whole or not
-    /// at all. A job of that id that exists already is no error.
+    /// Starts a copy job that puts the table as of `at` in the place of what it is now, whole or
+    /// not at all. A job of that id that exists already is no error.
     void start_restore(const JobId& job, const TableId& id, Clock::TimePoint at,
                        std::stop_token stop);
 
