@@ -124,11 +124,11 @@ app::Listing finding_listing(const std::vector<Finding>& findings) {
                          .name = "check",
                          .empty = ""};
     for (const auto& finding : findings)
-        listing.items.push_back(
-            json::object{{"level", word_of(finding.level)},
-                         {"check", finding.check},
-                         {"text", finding.text},
-                         {"fix", finding.fix.empty() ? json::value(nullptr) : json::value(finding.fix)}});
+        listing.items.push_back(json::object{
+            {"level", word_of(finding.level)},
+            {"check", finding.check},
+            {"text", finding.text},
+            {"fix", finding.fix.empty() ? json::value(nullptr) : json::value(finding.fix)}});
     listing.columns = {{"level", "",
                         [](const json::object& item) -> Shown {
                             const auto word = app::plain_text(app::value_at(item, "level"));
