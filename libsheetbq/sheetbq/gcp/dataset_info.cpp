@@ -1,6 +1,7 @@
 #include "sheetbq/gcp/dataset_info.hpp"
 #include "sheetbq/gcp/bigquery_refusals.hpp"
 
+#include "sheetbq/gcp/bigquery_refusals.hpp"
 #include "sheetbq/gcp/json_members.hpp"
 #include "sheetbq/http/url.hpp"
 
@@ -31,9 +32,11 @@ WriteAccess access_of(const json::object& entry, const std::string& account) {
     const bool is_ours = text_at(entry, "userByEmail") == account ||
                          (!account.empty() && member.ends_with(":" + account));
     if (is_ours) return unknown ? WriteAccess::possible : WriteAccess::granted;
-    const bool many = !text_at(entry, "groupByEmail").empty() ||
-                      !text_at(entry, "domain").empty() ||
-                      !text_at(entry, "specialGroup").empty() || member.starts_with("group:") ||
+    // The owners, writers and readers of the project: IAM tells of these.
+    const auto special = text_at(entry, "specialGroup");
+    const bool open = !special.empty() && !special.starts_with("project");
+    const bool many = open || !text_at(entry, "groupByEmail").empty() ||
+                      !text_at(entry, "domain").empty() || member.starts_with("group:") ||
                       member.starts_with("domain:");
     return many ? WriteAccess::possible : WriteAccess::none;
 }
