@@ -70,6 +70,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> texts{
      {"table", "bigquery_table_id"},
      {"schema-handling", "schema_handling"}}};
 
+/// Speaks of the flags that set what a problem is about.
+void name_flags(app::ConfigDraft& draft) {
+    for (auto& problem : draft.problems) {
+        if (problem.variable == "config_name") problem.variable = "name";
+        for (const auto& [name, key] : texts)
+            if (problem.variable == key) problem.variable = fmt::format("--{}", name);
+        if (problem.variable == "custom_schema") problem.variable = "--custom-schema";
+    }
+}
+
 /// A word as JSON where it is a number, true or false; else as the text that it is.
 json::value option_value(const std::string& word) {
     boost::system::error_code broken;
@@ -145,6 +155,7 @@ int create(World& world) {
     }
     set_flags(world.flags, document, false);
     auto draft = app::draft_config(document);
+    name_flags(draft);
     check_draft(draft, "the configuration");
     auto& store = world.fleet().store();
     warn_of_duplicates(world, draft.config, store.configs({}));
@@ -184,6 +195,7 @@ int update(World& world) {
     rename_keys(document);
     set_flags(world.flags, document, true);
     auto draft = app::draft_config(document);
+    name_flags(draft);
     check_draft(draft, fmt::format("configuration {} ({})", before.id, before.name));
     auto after = draft.config;
     after.id = before.id;

@@ -81,6 +81,7 @@ int show(World& world) {
     const auto run = app::find_run(store, world.argument(0));
     auto details = app::run_details(run, store.config(run.config_id), store.hello().now);
     for (auto& detail : app::report_details(run)) details.insert(details.end() - 1, detail);
+    if (run.state == RunState::succeeded) details.pop_back();  // there is no more to see
     world.printer.one("sheetbq.run/v1", app::run_json(run, app::config_names(store, {run})),
                       "run_id", details);
     return 0;

@@ -32,8 +32,7 @@ struct Judged {
 };
 
 Judged judge_all(const FleetStatus& status) {
-    StatusView view{.now = status.pool.now, .paused = status.pool.paused};
-    view.configs = status.configs;
+    const StatusView view{.now = status.pool.now, .paused = status.pool.paused};
     Judged out;
     std::vector<StatusRow> rows;
     for (const auto& overview : status.configs) {
@@ -167,7 +166,9 @@ void add_counts(Screen& screen, const FleetStatus& status, const Judged& judged)
     for (std::size_t i = 0; i < standings; ++i)
         if (const auto count = judged.all.totals.at(i); count > 0)
             words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count,
-                                 word(static_cast<Standing>(i)));
+                                 i == static_cast<std::size_t>(Standing::never)
+                                     ? "never ran"
+                                     : word(static_cast<Standing>(i)));
     if (status.configs.empty())
         screen.line(
             "There are no configurations yet: helper example > config.json; helper configs "
@@ -206,7 +207,7 @@ void add_last(Screen& screen, const FleetStatus& status) {
     const auto names = names_of(status);
     std::vector<std::vector<Shown>> rows;
     for (const auto& run : status.last) {
-        const auto count = rows_of(run);
+        const auto count = loaded_rows(run);
         const auto length = duration_of(run);
         const auto name = names.find(run.config_id);
         rows.push_back(
