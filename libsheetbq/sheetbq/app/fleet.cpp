@@ -27,6 +27,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds least_settle{60};
+const std::string system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::size_t longest_job_line = 250'000;  // what Cloud Logging takes in one entry
 
 /// What fails for longer than this is asked again in the next round or tick.
@@ -56,6 +57,11 @@ void pass_on(LogFormat format, std::string_view line) {
     write_all(format == LogFormat::text ? STDERR_FILENO : STDOUT_FILENO, whole + "\n");
 }
 
+void set_progress(control::Variables& variables, std::chrono::seconds every) {
+    std::erase_if(variables, [](const auto& each) { return each.first == "PROGRESS_SECONDS"; });
+    variables.emplace_back("PROGRESS_SECONDS", std::to_string(every.count()));
+}
+
 }  // namespace
 
 std::set<std::string> configurable_options() {
@@ -77,6 +83,9 @@ Fleet::Fleet(const Settings& settings, const FlagValues& flags, Log log, std::st
       flags_{flags},
       log_{std::move(log)},
       stop_{std::move(stop)},
+      on_line_{[format = settings.log_format](std::string_view, std::string_view line) {
+          pass_on(format, line);
+      }},
       network_{settings} {}
 
 Fleet::~Fleet() = default;
@@ -96,14 +105,21 @@ std::unique_ptr<control::Store> Fleet::connect(bool read_only) {
     };
     auto host = flags_.text("postgres-host");
     if (host.empty()) host = flags_.text("postgres-socket");
+    if (host.empty()) host = environment_variable("PGHOST").value_or("");
+    auto sslmode = flags_.text("postgres-sslmode");
+    if (sslmode.empty()) sslmode = environment_variable("PGSSLMODE").value_or("");
+    auto authorities = flags_.text("postgres-sslrootcert");
+    if (authorities.empty()) authorities = environment_variable("PGSSLROOTCERT").value_or("");
+    const auto& trusted = settings_.connection.ssl_cert_file;
     return control::make_pg_store({.url = secret("postgres-url"),
                                    .host = host,
                                    .port = flags_.text("postgres-port"),
                                    .database = flags_.text("postgres-db"),
                                    .user = flags_.text("postgres-user"),
                                    .password = secret("postgres-password"),
-                                   .sslmode = flags_.text("postgres-sslmode"),
-                                   .sslrootcert = flags_.text("postgres-sslrootcert"),
+                                   .sslmode = sslmode,
+                                   .sslrootcert = authorities,
+                                   .trusted = trusted.empty() ? system_authorities : trusted,
                                    .config_table = flags_.text("config-table"),
                                    .instance = instance_name(network_.clock()),
                                    .read_only = read_only},
@@ -167,7 +183,18 @@ std::string Fleet::project() {
                                 "project/project-id", stop_);
 }
 
+void Fleet::watch_jobs(OnJobLine on_line, std::chrono::seconds progress_every) {
+    on_line_ = std::move(on_line);
+    progress_every_ = progress_every;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
+}
+
 bool Fleet::on_cloud_run() {
+    if (here_) return false;
     const auto word = flags_.text("launcher");
     if (word == "cloud-run") return true;
     if (word == "local") return false;
@@ -179,14 +206,14 @@ bool Fleet::on_cloud_run() {
 }
 
 std::unique_ptr<control::Launcher> Fleet::make_launcher() {
-    if (!on_cloud_run())
+    if (!on_cloud_run()) {
+        auto inherited = inherited_variables();
+        if (progress_every_) set_progress(inherited, *progress_every_);
         return control::make_process_launcher(
             {.program = find_job_program(flags_.text("job-program")),
-             .inherited = inherited_variables()},
-            network_.clock(),
-            [format = settings_.log_format](std::string_view, std::string_view line) {
-                pass_on(format, line);
-            });
+             .inherited = std::move(inherited)},
+            network_.clock(), on_line_);
+    }
     const auto settle = flags_.duration("settle");
     if (settle < least_settle && !control::fault_build)
         throw Error{Code::usage, "--settle is too short"}
@@ -195,8 +222,7 @@ std::unique_ptr<control::Launcher> Fleet::make_launcher() {
                 "earlier starts it twice")
             .fix("Write --settle=60s or more.");
     const auto job = job_name();
-    logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return control::make_cloud_run_launcher(run_jobs(), *logging_, job, settle, network_.clock());
+    return control::make_cloud_run_launcher(run_jobs(), logging(), job, settle, network_.clock());
 }
 
 gcp::JobName Fleet::job_name() {
@@ -210,6 +236,11 @@ gcp::JobName Fleet::job_name() {
 gcp::RunJobs& Fleet::run_jobs() {
     if (!run_jobs_) run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
     return *run_jobs_;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
 }
 
 control::Launcher& Fleet::launcher() {

@@ -32,7 +32,7 @@ public:
     std::vector<Run> claim(const ClaimOrder& order) override;
     bool request_run(int config_id, const std::string& key) override;
 
-    std::vector<Run> lease(int limit, milliseconds lease) override;
+    std::vector<Run> lease(int limit, milliseconds lease, const std::vector<int>& only) override;
     std::vector<Run> renew(std::span<const std::string> run_ids, milliseconds lease) override;
     std::optional<Run> intend(const Run& run, const std::string& launched,
                               const std::string& config_hash, milliseconds lease,

@@ -29,6 +29,7 @@ struct Hello {
     bool paused = false;
     int max_running = 0;
     bool breaker_tripped = false;
+    std::string server_version{};  ///< of PostgreSQL, e.g. `15.20`
 };
 
 /// What to claim.
@@ -213,7 +214,9 @@ public:
 
     // A run. `run` carries the fence: what changed hands since is left alone.
     /// Takes up to `limit` live runs whose time has come and that nobody holds.
-    virtual std::vector<Run> lease(int limit, milliseconds lease) = 0;
+    /// @param only  configurations; empty: all.
+    virtual std::vector<Run> lease(int limit, milliseconds lease,
+                                   const std::vector<int>& only = {}) = 0;
     /// Renews the lease of runs we hold. @returns those still ours; the others are not.
     virtual std::vector<Run> renew(std::span<const std::string> run_ids, milliseconds lease) = 0;
     /// Writes the intent to start. @returns whether the run is ours to start.

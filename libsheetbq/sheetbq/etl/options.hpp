@@ -53,6 +53,8 @@ struct Options {
     std::chrono::seconds retry_budget{600};   ///< waits between attempts of one request, together
     std::chrono::seconds run_timeout{3'600};  ///< of the whole run
 
+    std::size_t preview_rows = 5;  ///< first rows that a dry run shows; no variable sets it
+
     std::string run_id;                        ///< SHEETBQ_RUN_ID; empty: made by the job
     std::string attempt;                       ///< SHEETBQ_ATTEMPT
     std::optional<Clock::TimePoint> start_by;  ///< SHEETBQ_START_BY
