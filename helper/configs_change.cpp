@@ -35,7 +35,8 @@ constexpr std::array create_flags{
     Flag{"schema-handling", "WORD", "", "", group, "auto_detect or custom", false, '\0',
          "auto_detect custom"},
     Flag{"custom-schema", "FILE|JSON", "", "", group,
-         "list of BigQuery fields; makes --schema-handling=custom the default"},
+         "list of BigQuery fields, or id:INT64,name:STRING; makes --schema-handling=custom the "
+         "default"},
     Flag{"option",
          "KEY=VALUE",
          "",
@@ -111,7 +112,10 @@ void set_options(const app::FlagValues& flags, json::object& document) {
 void set_schema(const app::FlagValues& flags, json::object& document) {
     auto text = flags.text("custom-schema");
     if (text.empty()) return;
-    if (text.front() != '[' && text.front() != '{') text = read_whole(text);
+    // JSON, the short form id:INT64,name:STRING, or the file that holds one of them.
+    const bool written_out = text.front() == '[' || text.front() == '{' ||
+                             (text.find(':') != std::string::npos && !std::ifstream{text});
+    if (!written_out) text = read_whole(text);
     document["custom_schema"] = text;
     if (!flags.given("schema-handling")) document["schema_handling"] = "custom";
 }

@@ -107,7 +107,9 @@ int retry(World& world) {
                       {{"config_id", config->id}, {"config_name", config->name}, {"key", key}},
                       "config_id",
                       {{"asked", {fmt::format("for a new run of {}", config->name)}},
-                       {"when", {"with the next tick, before all that is due"}},
+                       {"when",
+                        {store.pool_state().paused ? "after helper resume: runs are paused"
+                                                   : "with the next tick, before all that is due"}},
                        {"next", {fmt::format("helper status --config {} --watch", config->id)}}});
     return 0;
 }

@@ -88,7 +88,7 @@ TEST_CASE("What is stuck is told with what to type") {
         run.deadline_at = sample_now() - 1h;
         status.configs[0].live = run;
         CHECK_THAT(fleet_status_text(status, 80, false),
-                   ContainsSubstring("is past its deadline. Stop it: helper cancel "));
+                   ContainsSubstring("is past its deadline. Stop it:\n    helper cancel "));
     }
     SECTION("a configuration is late") {
         status.configs[0].config.last_run = sample_now() - 72h;
