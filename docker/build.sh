@@ -80,7 +80,7 @@ prove_run() { # prove_run NAME CODE PATTERN [WORD...]
     local code=0 name=$1 expected=$2 pattern=$3
     shift 3
     run "$name" "$@" >"$work/out" 2>&1 || code=$?
-    [ "$code" = "$expected" ] && grep -qE -- "$pattern" "$work/out" || {
+    if [ "$code" != "$expected" ] || ! grep -qiE -- "$pattern" "$work/out"; then
         cat "$work/out" >&2
         fail "sheetbq-$name $* ended with exit code $code, and was to say \"$pattern\" and end with $expected" \
             "Run it by hand: $engine run --rm --read-only sheetbq-$name $*"
