@@ -84,7 +84,7 @@ prove_run() { # prove_run NAME CODE PATTERN [WORD...]
         cat "$work/out" >&2
         fail "sheetbq-$name $* ended with exit code $code, and was to say \"$pattern\" and end with $expected" \
             "Run it by hand: $engine run --rm --read-only sheetbq-$name $*"
-    }
+    fi
 }
 
 prove_files() { # prove_files NAME LIMIT
@@ -109,7 +109,7 @@ prove_files() { # prove_files NAME LIMIT
 }
 
 prove() { # prove NAME
-    prove_run "$1" 0 "^sheetbq-$1 [0-9]" --version
+    prove_run "$1" 0 "^(sheetbq-)?$1 [0-9]" --version
     case $1 in
         job)
             prove_run job 10 '"event":"run_finished".*CONFIG_NAME: is not set'
@@ -120,7 +120,7 @@ prove() { # prove NAME
             prove_files orchestrator 45
             ;;
         helper)
-            prove_run helper 0 'CONFIG_NAME|config_name' example
+            prove_run helper 0 google_sheet_url example
             prove_files helper 50
             ;;
     esac

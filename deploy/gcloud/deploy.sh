@@ -10,6 +10,7 @@
 #   --job-image=IMAGE@DIGEST, --orchestrator-image=IMAGE@DIGEST     deployed instead of what this checkout builds
 #   --schedule='*/15 * * * *'  --time-zone=Etc/UTC                  when ticks are
 #   --paused                   the schedule is made, and rests
+#   --max-parallel-jobs=N      runs at the same time; without it what the database has, which is 3 at first
 #   --slack                    the secret sheetbq-slack-webhook has a version: Slack is told
 #   --people=EMAIL,...         may open the status page; together with --ingress=all, for browsers
 #   --ingress=internal         internal, internal-and-cloud-load-balancing or all
@@ -163,7 +164,7 @@ render_orchestrator() { # render_orchestrator FILE
     [ -z "$slack" ] || webhook=projects/$project_id/secrets/sheetbq-slack-webhook/versions/latest
     callers=$(account sheetbq-scheduler)${people:+,$people}
     render "$1" "ORCHESTRATOR_IMAGE=$image" "CLOUD_SQL_INSTANCE=$cloud_sql" "POSTGRES_DB=$postgres_db" \
-        "POSTGRES_USER=$postgres_user" "SLACK_WEBHOOK=$webhook" "CALLERS=$callers" "INGRESS=$ingress"
+        "POSTGRES_USER=$postgres_user" "SLACK_WEBHOOK=$webhook" "MAX_PARALLEL_JOBS=$max_parallel_jobs" "CALLERS=$callers" "INGRESS=$ingress"
 }
 
 make_service() {
