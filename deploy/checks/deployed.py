@@ -54,9 +54,9 @@ def from_container(container: dict, value) -> dict:
     }
 
 
-def terraform(block, schema: str, discovery, facts: dict) -> dict:
+def terraform(block, facts: dict) -> dict:
     """Of a google_cloud_run_v2_job or _service."""
-    body = body_of(block, discovery, schema, {"location", "deletion_protection"})
+    body = body_of(block, {"location", "deletion_protection"})
     value = lambda given: plain(given, facts)
     template = body["template"]
     is_job = "template" in template

@@ -78,26 +78,21 @@ def camel(name: str) -> str:
 
 # What Terraform knows of a resource and Google's API does not, in the body.
 META = {"count", "for_each", "depends_on", "provider", "lifecycle"}
+# Blocks that are lists in the API even if there is one of them.
+REPEATED = {"containers", "env", "ports", "volumeMounts", "volumes", "traffic"}
 
 
-def body_of(block, discovery: Discovery, schema: str, outside: set[str] = frozenset()) -> dict:
+def body_of(block, outside: set[str] = frozenset()) -> dict:
     """A Terraform block as the body of Google's API: the provider made its names of the same descriptions."""
-    rule = discovery.schemas[schema]
-    out = {}
-    for name, value in block.arguments.items():
-        if name not in META and name not in outside:
-            out[camel(name)] = value
+    out = {camel(name): value for name, value in block.arguments.items() if name not in META | outside}
     for inner in block.blocks:
         if inner.type in META:
             continue
         name, content = inner.type, inner
         if inner.type == "dynamic":
             name, content = inner.labels[0], inner.one("content")
-        known = rule.get("properties", {}).get(camel(name), {})
-        is_list = known.get("type") == "array"
-        ref = (known["items"] if is_list else known).get("$ref")
-        body = body_of(content, discovery, ref) if ref else content.arguments
-        if is_list:
+        body = body_of(content)
+        if camel(name) in REPEATED:
             out.setdefault(camel(name), []).append(body)
         else:
             out[camel(name)] = body

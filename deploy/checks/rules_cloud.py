@@ -162,9 +162,9 @@ def described(tree) -> list[str] | None:
         ("google_cloud_run_v2_job", "job", "GoogleCloudRunV2Job"),
         ("google_cloud_run_v2_service", "orchestrator", "GoogleCloudRunV2Service"),
     ):
-        body = body_of(tree.resources[(kind, name)], run, schema, outside | {"name"})
+        body = body_of(tree.resources[(kind, name)], outside | {"name"})
         bad += run.check(body, schema, f"deploy/terraform: {kind}.{name}")
-    tick = body_of(tree.resources[("google_cloud_scheduler_job", "tick")], scheduler, "Job", {"region", "paused"})
+    tick = body_of(tree.resources[("google_cloud_scheduler_job", "tick")], {"region", "paused"})
     bad += scheduler.check(tick, "Job", "deploy/terraform: google_cloud_scheduler_job.tick")
     for name, metric in tree.metrics().items():
         bad += logging.check(metric, "LogMetric", f"deploy/monitoring: {name}")

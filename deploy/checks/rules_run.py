@@ -7,20 +7,17 @@ import deployed
 JOB, ORCHESTRATOR = "sheettobigquery-job", "sheettobigquery-orchestrator"
 RUN = {"job": "deploy/run/job.yaml", "service": "deploy/run/orchestrator.yaml", "scheduled": "deploy/run/orchestrator-job.yaml"}
 TERRAFORM = {
-    "job": ("google_cloud_run_v2_job", "job", "GoogleCloudRunV2Job"),
-    "service": ("google_cloud_run_v2_service", "orchestrator", "GoogleCloudRunV2Service"),
+    "job": ("google_cloud_run_v2_job", "job"),
+    "service": ("google_cloud_run_v2_service", "orchestrator"),
 }
 
 
 def both(tree) -> dict[str, dict]:
     """Everything that becomes a container on Cloud Run, by where it stands."""
     found = {path: deployed.knative(tree.yaml[path]) for path in RUN.values()}
-    discovery = tree.discovery("run.v2.json")
-    if discovery:
-        facts = deployed.terraform_facts(tree.resources)
-        for kind, (resource, name, schema) in TERRAFORM.items():
-            block = tree.resources[(resource, name)]
-            found[f"deploy/terraform {kind}"] = deployed.terraform(block, schema, discovery, facts)
+    facts = deployed.terraform_facts(tree.resources)
+    for kind, key in TERRAFORM.items():
+        found[f"deploy/terraform {kind}"] = deployed.terraform(tree.resources[key], facts)
     return found
 
 
@@ -170,11 +167,9 @@ def times(tree) -> list[str]:
     return bad
 
 
-def same(tree) -> list[str] | None:
+def same(tree) -> list[str]:
     """Terraform and the files for gcloud deploy the same."""
     found = both(tree)
-    if "deploy/terraform job" not in found:
-        return None
     bad = []
     webhook = "projects/${PROJECT}/secrets/sheetbq-slack-webhook/versions/latest"
     for kind in TERRAFORM:

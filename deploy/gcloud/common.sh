@@ -17,7 +17,7 @@ usage() { # usage NAME
 # Sets a variable a flag: --postgres-db=x sets postgres_db.
 read_flags() { # read_flags NAME WORD...
     dry_run=no form=service schedule='*/15 * * * *' time_zone=Etc/UTC ingress=internal
-    project="" region="" cloud_sql="" postgres_db="" postgres_user="" datasets="" job_image="" orchestrator_image="" max_parallel_jobs=""
+    project="" region="" cloud_sql="" postgres_db="" postgres_user="" datasets="" job_image="" orchestrator_image="" max_parallel_jobs="" tag=""
     slack="" paused="" people="" operators="" alert_emails="" yes="" everything=""
     local name=$1 word flag
     shift
@@ -28,7 +28,7 @@ read_flags() { # read_flags NAME WORD...
             --dry-run) dry_run=yes ;;
             --slack | --paused | --yes | --everything) declare -g "$flag=yes" ;;
             --project=* | --region=* | --cloud-sql=* | --postgres-db=* | --postgres-user=* | --datasets=* | --form=* | \
-                --job-image=* | --orchestrator-image=* | --max-parallel-jobs=* | --schedule=* | --time-zone=* | --people=* | --ingress=* | \
+                --job-image=* | --orchestrator-image=* | --max-parallel-jobs=* | --tag=* | --schedule=* | --time-zone=* | --people=* | --ingress=* | \
                 --operators=* | --alert-emails=*) declare -g "${flag//-/_}=${word#*=}" ;;
             *) usage "$name" ;;
         esac

@@ -8,6 +8,7 @@
 #          job                 it is a job that Cloud Scheduler starts, one tick an execution
 #          none                only the job that copies: you run the orchestrator or the helper yourself
 #   --job-image=IMAGE@DIGEST, --orchestrator-image=IMAGE@DIGEST     deployed instead of what this checkout builds
+#   --tag=TAG                  of the images that are built; the commit's hash without it
 #   --schedule='*/15 * * * *'  --time-zone=Etc/UTC                  when ticks are
 #   --paused                   the schedule is made, and rests
 #   --max-parallel-jobs=N      runs at the same time; without it what the database has, which is 3 at first
@@ -132,8 +133,9 @@ make_secrets() {
 
 # The image of this checkout, by digest; built unless it is there.
 make_image() { # make_image NAME; sets image
-    local tag name=$region-docker.pkg.dev/$project_id/sheetbq/$1 digest
-    tag=$(git rev-parse --short=12 HEAD)
+    local name=$region-docker.pkg.dev/$project_id/sheetbq/$1 digest
+    [ -n "$tag" ] || tag=$(git rev-parse --short=12 HEAD 2>/dev/null) ||
+        fail "this is no git checkout, so its images have no name" "Add --tag=VERSION, e.g. --tag=0.1.0."
     there artifacts docker images describe "$name:$tag" ||
         gcloud_do builds submit --config="deploy/cloudbuild-$1.yaml" --region="$region" --substitutions="_TAG=$tag,_REGION=$region" \
             --gcs-source-staging-dir="gs://$project_id-sheetbq-sources/source" .
