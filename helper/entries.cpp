@@ -1,4 +1,7 @@
+#include "sheetbq/app/settings_file.hpp"
 #include "world.hpp"
+
+#include <algorithm>
 
 namespace sheetbq::helper {
 
@@ -34,6 +37,24 @@ const app::CommandSet& command_set() {
         return made;
     }();
     return set;
+}
+
+std::vector<app::Flag> every_flag() {
+    std::vector<app::Flag> flags;
+    for (const auto& command : command_set().commands)
+        for (const auto& flag : command.all_flags()) {
+            const bool known = std::any_of(flags.begin(), flags.end(), [&](const app::Flag& each) {
+                return each.name == flag.name;
+            });
+            if (!known) flags.push_back(flag);
+        }
+    return flags;
+}
+
+std::vector<app::SettingsFile> settings_files(const std::string& given) {
+    std::vector<std::string> names;
+    for (const auto& flag : every_flag()) names.emplace_back(flag.name);
+    return app::read_settings_files(given, names);
 }
 
 }  // namespace sheetbq::helper

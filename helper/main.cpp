@@ -1,11 +1,9 @@
 #include "sheetbq/app/console.hpp"
-#include "sheetbq/app/settings_file.hpp"
 #include "sheetbq/app/version.hpp"
 #include "world.hpp"
 
 #include <algorithm>
 #include <iostream>
-#include <set>
 
 namespace {
 
@@ -22,8 +20,12 @@ std::vector<std::string> leading_words(int argc, char** argv) {
 }
 
 bool has_word(int argc, char** argv, std::initializer_list<std::string_view> any) {
-    return std::any_of(argv + std::min(argc, 1), argv + argc, [&](const char* word) {
-        return std::find(any.begin(), any.end(), std::string_view{word}) != any.end();
+    const auto is = [](std::string_view known) {
+        return [known](const char* word) { return known == word; };
+    };
+    auto* const end = std::find_if(argv + std::min(argc, 1), argv + argc, is("--"));
+    return std::any_of(any.begin(), any.end(), [&](std::string_view known) {
+        return std::any_of(argv + std::min(argc, 1), end, is(known));
     });
 }
 
@@ -47,14 +49,6 @@ std::optional<int> without_command(int argc, char** argv, const std::vector<std:
     return 0;
 }
 
-/// The names of all flags of all commands: what a settings file may set.
-std::vector<std::string> known_flags() {
-    std::set<std::string> names;
-    for (const auto& command : helper::command_set().commands)
-        for (const auto& flag : command.all_flags()) names.emplace(flag.name);
-    return {names.begin(), names.end()};
-}
-
 sheetbq::Level level_of(const app::FlagValues& flags) {
     if (flags.on("verbose")) return sheetbq::Level::debug;
     return flags.on("quiet") ? sheetbq::Level::error : sheetbq::Level::warning;
@@ -66,9 +60,11 @@ int run_entry(const helper::Entry& entry, const app::FlagValues& flags,
     auto settings = app::read_settings();
     settings.log_format = app::LogFormat::text;  // results alone go to standard output
     settings.log_level = level_of(flags);
+    settings.progress = settings.progress && !flags.on("quiet");
+    if (flags.on("quiet")) settings.progress_every = std::chrono::seconds{0};
     app::Console console{settings};
-    helper::World world{entry.command, flags,   std::move(arguments), settings,
-                        interrupter,   printer, console.log()};
+    helper::World world{entry.command, flags,  std::move(arguments), settings, interrupter,
+                        printer,       console};
     try {
         return entry.run(world);
     } catch (const Error& error) {
@@ -91,9 +87,14 @@ int run_command(int argc, char** argv, const std::vector<std::string>& words) {
         return 0;
     }
     const auto known = command->all_flags();
-    app::FlagValues flags{known, argc, argv, app::environment_variable, app::Arguments::some};
-    for (const auto& file : app::read_settings_files(flags.text("settings"), known_flags()))
-        flags.fall_back_to(file);
+    const bool alone = entry.fallback == helper::Fallback::none;
+    const auto variable = [&](std::string_view name) {
+        return alone ? std::nullopt : app::environment_variable(name);
+    };
+    app::FlagValues flags{known, argc, argv, variable, app::Arguments::some};
+    if (entry.fallback == helper::Fallback::everywhere)
+        for (const auto& file : helper::settings_files(flags.text("settings")))
+            flags.fall_back_to(file);
     const app::Printer printer{flags};
     try {
         const auto depth = std::count(command->path.begin(), command->path.end(), ' ') + 1;

@@ -1,7 +1,146 @@
+#include "cloud_executions.hpp"
+#include "config_details.hpp"
+#include "sheetbq/app/find_config.hpp"
+#include "sheetbq/app/find_run.hpp"
+#include "sheetbq/app/fleet_status.hpp"
+#include "sheetbq/app/run_listing.hpp"
 #include "world.hpp"
 
-namespace sheetbq::helper {
+#include <fmt/format.h>
 
-std::vector<Entry> status_entries() { return {}; }
+#include <array>
+#include <functional>
+
+namespace sheetbq::helper {
+namespace {
+
+using app::Flag;
+
+constexpr int pending = 8;
+constexpr int last_runs = 5;
+
+constexpr std::array status_flags{
+    Flag{"config", "CONFIG", "", "", "Status", "how this configuration stands, by id or name"},
+    Flag{"watch", "", "", "false", "Status",
+         "on a terminal draw it anew every 2 s; ends with the run"},
+    Flag{"exit-status", "", "", "false", "Status",
+         "exit with what became of the run: 0 succeeded, 8 pending, else its failure's class"},
+};
+
+/// What one look found.
+struct Look {
+    bool ended = false;
+    int exit_code = 0;
+};
+
+int exit_code_of(const control::Run& run) {
+    if (is_live(run.state)) return pending;
+    if (run.state == control::RunState::succeeded) return 0;
+    return run.exit_code.value_or(0) != 0 ? *run.exit_code : 1;
+}
+
+Look show_run(World& world, control::Store& store, const std::string& word) {
+    const auto run = app::find_run(store, word);
+    world.printer.one("sheetbq.run/v1", app::run_json(run, app::config_names(store, {run})),
+                      "run_id",
+                      app::run_details(run, store.config(run.config_id), store.hello().now));
+    return {!is_live(run.state), exit_code_of(run)};
+}
+
+Look show_config(World& world, control::Store& store, const std::string& word) {
+    const auto config = app::find_config(store, word);
+    const auto runs = store.runs({.config_id = config.id, .limit = last_runs});
+    print_config(world, store, config, runs);
+    if (runs.empty()) return {false, pending};
+    return {!is_live(runs.front().state), exit_code_of(runs.front())};
+}
+
+Look show_fleet(World& world, control::Store& store) {
+    const auto metrics = store.metrics();
+    const app::FleetStatus status{.pool = store.pool_state(),
+                                  .configs = store.overview(1),
+                                  .last = store.runs({.limit = last_runs}),
+                                  .oldest_unseen_poll = metrics.oldest_unseen_poll,
+                                  .messages_waiting = metrics.outbox_pending};
+    const auto& terminal = world.printer.terminal();
+    if (world.printer.for_people() && world.flags.words("fields").empty())
+        world.printer.text(app::fleet_status_text(
+            status, terminal.out ? terminal.width : std::string::npos, terminal.colour));
+    else
+        world.printer.one("sheetbq.status/v1", app::fleet_status_json(status), "live", {});
+    return {};
+}
+
+/// Looks again and again. Off a terminal nothing is erased, and only the last look is printed.
+int watch(World& world, const std::function<Look()>& look, const std::function<bool()>& ended) {
+    constexpr std::chrono::milliseconds pause{2'000};
+    const auto& terminal = world.printer.terminal();
+    auto& clock = world.fleet().clock();
+    for (;;) {
+        if (terminal.out) {
+            world.printer.text("\033[H\033[2J");
+            const auto seen = look();
+            if (seen.ended) return seen.exit_code;
+        } else if (ended()) {
+            return look().exit_code;
+        }
+        clock.sleep(pause, world.stop());
+        if (world.stop().stop_requested())
+            throw Error{Code::cancelled, "stopped watching"}.because("somebody pressed Ctrl-C");
+    }
+}
+
+int status(World& world) {
+    const auto word = world.argument(0);
+    const auto config = world.flags.given("config");
+    if (!word.empty() && config)
+        throw Error{Code::usage, "a run and --config do not go together"}.fix(
+            "Leave one of the two out.");
+    if (shows_cloud_run(world)) {
+        if (word.empty()) return list_executions(world, last_runs);
+        const int code = show_execution(world, word);
+        return world.flags.on("exit-status") ? code : 0;
+    }
+    auto& store = world.fleet().store();
+    const auto look = [&] {
+        if (config) return show_config(world, store, *config);
+        return word.empty() ? show_fleet(world, store) : show_run(world, store, word);
+    };
+    const auto ended = [&] {
+        if (config) {
+            const auto id = app::find_config(store, *config).id;
+            const auto newest = store.runs({.config_id = id, .limit = 1});
+            return !newest.empty() && !is_live(newest.front().state);
+        }
+        return word.empty() || !is_live(app::find_run(store, word).state);
+    };
+    const bool one = config || !word.empty();
+    const int code = world.flags.on("watch") ? watch(world, look, ended) : look().exit_code;
+    return world.flags.on("exit-status") && one ? code : 0;
+}
+
+}  // namespace
+
+std::vector<Entry> status_entries() {
+    return {
+        {{.path = "status",
+          .heading = "Look",
+          .summary = "show how everything, a run, or a configuration stands",
+          .details =
+              "Without a run: whether runs may start, how the configurations stand, the last runs "
+              "and what comes next.\n\nWhere no PostgreSQL is configured but a Cloud Run job is, "
+              "shows the executions of that job.",
+          .arguments = {{.name = "RUN",
+                         .description = "its id, the beginning of it, or the name of its execution",
+                         .completes = "run"}},
+          .examples = {{"helper status", "the health of everything on one screen"},
+                       {"helper status 019a2f3e-1b2c", "one run: since when, rows, error, log"},
+                       {"helper status --config orders", "a configuration and its last runs"},
+                       {"helper status 019a2f3e-1b2c --watch --exit-status",
+                        "wait for its end; the exit code tells how it went"}},
+          .flags = fleet_flags(status_flags)},
+         status},
+    };
+}
 
 }  // namespace sheetbq::helper

@@ -1,6 +1,5 @@
 #include "world.hpp"
 
-#include "sheetbq/app/console.hpp"
 #include "sheetbq/app/fleet_flags.hpp"
 
 #include <fmt/format.h>
@@ -24,14 +23,15 @@ constexpr std::array settings_flags{
 
 World::World(const app::Command& command_, const app::FlagValues& flags_,
              std::vector<std::string> arguments_, app::Settings settings_,
-             app::Interrupter& interrupter_, const app::Printer& printer_, Log log_)
+             app::Interrupter& interrupter_, const app::Printer& printer_, app::Console& console_)
     : command{command_},
       flags{flags_},
       arguments{std::move(arguments_)},
       settings{std::move(settings_)},
       interrupter{interrupter_},
       printer{printer_},
-      log{std::move(log_)} {}
+      console{console_},
+      log{console_.log()} {}
 
 app::Fleet& World::fleet() {
     if (!fleet_) fleet_ = std::make_unique<app::Fleet>(settings, flags, log, stop());
@@ -45,6 +45,10 @@ std::vector<std::span<const Flag>> fleet_flags(std::span<const Flag> own) {
             app::postgres_flags(),
             app::run_flags(),
             app::notify_flags()};
+}
+
+std::vector<std::span<const Flag>> store_flags(std::span<const Flag> own) {
+    return {own, app::output_flags(), settings_flags, app::postgres_flags()};
 }
 
 std::vector<std::span<const Flag>> google_flags(std::span<const Flag> own) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sheetbq/app/command.hpp"
+#include "sheetbq/app/console.hpp"
 #include "sheetbq/app/flags.hpp"
 #include "sheetbq/app/fleet.hpp"
 #include "sheetbq/app/interrupter.hpp"
@@ -18,7 +19,7 @@ class World {
 public:
     World(const app::Command& command, const app::FlagValues& flags,
           std::vector<std::string> arguments, app::Settings settings, app::Interrupter& interrupter,
-          const app::Printer& printer, Log log);
+          const app::Printer& printer, app::Console& console);
 
     const app::Command& command;
     const app::FlagValues& flags;
@@ -26,6 +27,7 @@ public:
     const app::Settings settings;
     app::Interrupter& interrupter;
     const app::Printer& printer;
+    app::Console& console;
     const Log log;
 
     std::stop_token stop() const { return interrupter.interruption().stop; }
@@ -41,14 +43,20 @@ private:
     std::unique_ptr<app::Fleet> fleet_;
 };
 
+/// Whether a command's flags are also read from variables and settings files.
+enum class Fallback { everywhere, variables, none };
+
 /// A command and what it does. `run` returns the exit code, and throws Error.
 struct Entry {
     app::Command command;
     int (*run)(World& world) = nullptr;
+    Fallback fallback = Fallback::everywhere;
 };
 
 /// All flags that say where the fleet is, for Command::flags.
 std::vector<std::span<const app::Flag>> fleet_flags(std::span<const app::Flag> own);
+/// The same for commands that need PostgreSQL alone.
+std::vector<std::span<const app::Flag>> store_flags(std::span<const app::Flag> own);
 /// The same for commands that need Google but no fleet.
 std::vector<std::span<const app::Flag>> google_flags(std::span<const app::Flag> own);
 /// The same for commands that need nothing of the outside.
@@ -58,6 +66,10 @@ std::vector<std::span<const app::Flag>> plain_flags(std::span<const app::Flag> o
 const std::vector<Entry>& entries();
 /// The same for help, completion and man pages.
 const app::CommandSet& command_set();
+/// The flags of all commands, each name once: what a settings file may set.
+std::vector<app::Flag> every_flag();
+/// The settings files that there are, read; see app::read_settings_files.
+std::vector<app::SettingsFile> settings_files(const std::string& given);
 
 /// Asks on the terminal, unless --yes is given.
 /// @param question  without question mark, e.g. `delete configuration 12 (orders)`.

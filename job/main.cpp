@@ -1,6 +1,8 @@
 #include "sheetbq/app/console.hpp"
 #include "sheetbq/app/environment.hpp"
 #include "sheetbq/app/interrupter.hpp"
+#include "sheetbq/app/job_run.hpp"
+#include "sheetbq/app/man_page.hpp"
 #include "sheetbq/app/version.hpp"
 
 #include <boost/json.hpp>
@@ -8,6 +10,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <iostream>
 
@@ -19,14 +22,58 @@ namespace po = boost::program_options;
 using sheetbq::Code;
 using sheetbq::Error;
 
+constexpr std::array known_flags{
+    app::Flag{"dry-run", "", "", "false", "Flags",
+              "read and type everything, print schema and first rows, write nothing"},
+    app::Flag{"print-config", "", "", "false", "Flags",
+              "print every variable with its value and where it comes from"},
+    app::Flag{"version", "", "", "false", "Flags", "print the version"},
+    app::Flag{"man", "", "", "false", "Flags", "print the manual page, for man(1)"},
+    app::Flag{"help", "", "", "false", "Flags", "print this text", false, 'h'},
+};
+
 po::options_description flags() {
     po::options_description described{"Flags"};
-    described.add_options()                                                                  //
-        ("dry-run", "read and type everything, print schema and first rows, write nothing")  //
-        ("print-config", "print every variable with its value and where it comes from")      //
-        ("version", "print the version")                                                     //
-        ("help,h", "print this text");
+    for (const auto& flag : known_flags) {
+        std::string names{flag.name};
+        if (flag.letter != '\0') names += fmt::format(",{}", flag.letter);
+        described.add_options()(names.c_str(), std::string{flag.description}.c_str());
+    }
     return described;
+}
+
+constexpr std::array examples{
+    app::Example{"sheetbq-job --dry-run",
+                 "what would be loaded, by the same variables as a run; writes nothing"},
+    app::Example{"sheetbq-job --print-config", "what is set, and what is wrong with it"},
+};
+
+std::string manual() {
+    auto variables = app::manual_variables({});
+    const auto options = etl::option_definitions();
+    std::vector<app::ManEntry> own;
+    for (const auto& option : options)
+        own.push_back(
+            {std::string{option.name},
+             fmt::format(
+                 "{}{} Values: {}.{}", option.required ? "Required. " : "", option.description,
+                 option.values,
+                 option.initial.empty() ? "" : fmt::format(" Default: {}.", option.initial))});
+    variables.insert(variables.begin(), own.begin(), own.end());
+    return app::man_page(
+        {.name = "sheetbq-job",
+         .summary = "copies one tab of a Google Sheet into one BigQuery table",
+         .details = "A run is configured by variables of the environment, and by nothing "
+                    "else. The table is either the whole sheet of before or the whole "
+                    "sheet of now: what cannot be loaded faithfully is refused, with the "
+                    "cell and what to do.\n\n"
+                    "Each event is a line of JSON on standard output, text on a terminal. "
+                    "The last one, run_finished, is the report.",
+         .flags = {known_flags.begin(), known_flags.end()},
+         .variables = std::move(variables),
+         .files = app::manual_files(false),
+         .examples = {examples.begin(), examples.end()},
+         .see_also = {"sheetbq-helper", "sheetbq-orchestrator"}});
 }
 
 void print_variable(std::string_view name, std::string_view values, std::string_view initial,
@@ -93,52 +140,6 @@ int print_config(const app::Settings& settings) {
     return code;
 }
 
-/// The report of a run that could not even begin.
-etl::RunReport refused(const Error& error) {
-    etl::RunReport report;
-    report.error = error;
-    const auto value = [](std::string_view name) {
-        return app::environment_variable(name).value_or("");
-    };
-    report.run_id = value("SHEETBQ_RUN_ID");
-    report.config_id = value("CONFIG_ID");
-    report.config_name = value("CONFIG_NAME");
-    return report;
-}
-
-etl::RunReport run(const app::Settings& settings, etl::Mode mode, app::Console& console,
-                   app::Interrupter& interrupter) {
-    try {
-        auto options = etl::read_options(app::environment_variable);
-        sheetbq::SystemClock clock;
-        if (options.run_id.empty()) options.run_id = etl::make_run_id(clock);
-        interrupter.limit(options.run_timeout);
-        const auto log = console.log().with({{"config_id", options.config_id},
-                                             {"config_name", options.config_name},
-                                             {"run_id", options.run_id}});
-        app::Environment environment{
-            settings, {.budget = options.retry_budget}, log, interrupter.interruption().stop};
-        return etl::run(
-            environment.services(), options, mode, log,
-            [&](const etl::Progress& progress) { console.progress(progress); },
-            interrupter.interruption());
-    } catch (const Error& error) {
-        return refused(error);
-    }
-}
-
-/// A stop that the time limit asked for is a deadline, not somebody's wish.
-void name_deadline(etl::RunReport& report, const app::Interrupter& interrupter) {
-    if (!interrupter.timed_out() || !report.error || report.error->code() != Code::cancelled)
-        return;
-    report.error = Error{Code::deadline, "the run took longer than RUN_TIMEOUT_SECONDS allows"}
-                       .because(report.error->what())
-                       .fix(
-                           "Raise RUN_TIMEOUT_SECONDS (and the task timeout of Cloud Run), or load "
-                           "a smaller part of "
-                           "the tab with SHEET_RANGE.");
-}
-
 /// All three parts of an error as one sentence after the other.
 std::string one_line(const Error& error) {
     std::string text = error.what();
@@ -190,6 +191,10 @@ int run_program(int argc, char** argv) {
         std::cout << app::version_line("sheetbq-job") << "\n";
         return 0;
     }
+    if (given.count("man") != 0) {
+        std::cout << manual();
+        return 0;
+    }
     app::Interrupter interrupter;
     app::Settings settings;
     try {
@@ -200,10 +205,12 @@ int run_program(int argc, char** argv) {
     }
     if (given.count("print-config") != 0) return print_config(settings);
     app::Console console{settings};
-    auto report = run(settings, given.count("dry-run") != 0 ? etl::Mode::dry_run : etl::Mode::load,
-                      console, interrupter);
-    name_deadline(report, interrupter);
-    report.signal = interrupter.signal();
+    constexpr std::size_t preview_rows = 5;
+    const auto report = app::run_job(
+        settings, app::environment_variable,
+        given.count("dry-run") != 0 ? etl::Mode::dry_run : etl::Mode::load, preview_rows,
+        console.log(), [&](const etl::Progress& progress) { console.progress(progress); },
+        interrupter);
     finish(report, settings, console);
     return report.exit_code();
 }

@@ -39,6 +39,10 @@ int run_program(int argc, char** argv) {
         std::cout << sheetbq::orchestrator::help();
         return 0;
     }
+    if (flags.on("man")) {
+        std::cout << sheetbq::orchestrator::manual();
+        return 0;
+    }
     if (flags.on("version")) {
         std::cout << app::version_line("sheetbq-orchestrator") << "\n";
         return 0;

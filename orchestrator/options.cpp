@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include "sheetbq/app/fleet_flags.hpp"
+#include "sheetbq/app/man_page.hpp"
 #include "sheetbq/app/settings.hpp"
 
 #include <fmt/format.h>
@@ -50,7 +51,20 @@ constexpr std::array besides{
     Flag{"quiet", "", "", "false", "Output", "log warnings and errors only", false, 'q'},
     Flag{"verbose", "", "", "false", "Output", "log everything", false, 'v'},
     Flag{"version", "", "", "false", "Output", "print the version"},
+    Flag{"man", "", "", "false", "Output", "print the manual page, for man(1)"},
     Flag{"help", "", "", "false", "Output", "print this text", false, 'h'},
+};
+
+constexpr std::array examples{
+    app::Example{"sheetbq-orchestrator --postgres-host db --postgres-db sheets --postgres-user app "
+                 "--dry-run",
+                 "what is due, and why"},
+    app::Example{"sheetbq-orchestrator --postgres-host db --postgres-db sheets --postgres-user app",
+                 "one tick: runs what is due on this machine, and waits for it"},
+    app::Example{"sheetbq-orchestrator --loop 60s",
+                 "a tick a minute, PostgreSQL as in DATABASE_URL or PGHOST ..."},
+    app::Example{"sheetbq-orchestrator --serve --auth iam --region europe-west1",
+                 "the form for Cloud Run and Cloud Scheduler"},
 };
 
 }  // namespace
@@ -70,17 +84,10 @@ const std::vector<Flag>& flags() {
 std::string help() {
     std::string text =
         "sheetbq-orchestrator: runs every configuration that is due, and follows it to its end.\n\n"
-        "Examples\n"
-        "  sheetbq-orchestrator --postgres-host db --postgres-db sheets --postgres-user app "
-        "--dry-run\n"
-        "      what is due, and why\n"
-        "  sheetbq-orchestrator --postgres-host db --postgres-db sheets --postgres-user app\n"
-        "      one tick: runs what is due on this machine, and waits for it\n"
-        "  sheetbq-orchestrator --loop 60s\n"
-        "      a tick a minute, PostgreSQL as in DATABASE_URL or PGHOST ...\n"
-        "  sheetbq-orchestrator --serve --auth iam --region europe-west1\n"
-        "      the form for Cloud Run and Cloud Scheduler\n\n";
-    text += app::describe_flags(flags());
+        "Examples\n";
+    for (const auto& example : examples)
+        text += fmt::format("  {}\n      {}\n", example.line, example.effect);
+    text += "\n" + app::describe_flags(flags());
     text += "\nVariables of the machine\n";
     for (const auto& setting : app::setting_definitions())
         text += fmt::format("  {}\n      {}\n", setting.name, setting.description);
@@ -90,6 +97,24 @@ std::string help() {
         "  10 configuration refused, 11 permission, 12 quota, 13 upstream failure, 130 SIGINT, "
         "143 SIGTERM\n";
     return text;
+}
+
+std::string manual() {
+    return app::man_page(
+        {.name = "sheetbq-orchestrator",
+         .summary = "runs every configuration that is due, and follows it to its end",
+         .details =
+             "It reads configurations from PostgreSQL, decides by the database's clock what is "
+             "due, starts executions on Cloud Run or on this machine, follows them to their end, "
+             "records how they ended, and tells Slack. Any number of them may run at the same "
+             "time; a configuration never runs twice at once.\n\n"
+             "It has three forms: one tick, a tick every so often (--loop), or a server that Cloud "
+             "Scheduler asks for ticks (--serve).",
+         .flags = flags(),
+         .variables = app::manual_variables(flags()),
+         .files = app::manual_files(false),
+         .examples = {examples.begin(), examples.end()},
+         .see_also = {"sheetbq-helper", "sheetbq-job"}});
 }
 
 }  // namespace sheetbq::orchestrator

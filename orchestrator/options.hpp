@@ -12,4 +12,7 @@ const std::vector<app::Flag>& flags();
 /// The text of --help.
 std::string help();
 
+/// The page for man(1).
+std::string manual();
+
 }  // namespace sheetbq::orchestrator

@@ -1,4 +1,5 @@
 #include "bigquery_api.hpp"
+#include "bigquery_history.hpp"
 #include "bigquery_jobs.hpp"
 #include "bigquery_json.hpp"
 #include "bigquery_query.hpp"
@@ -96,6 +97,17 @@ void check_load(BigQueryWorld& world, const Call& call, JobOrder& order) {
                     name));
 }
 
+void check_copy(BigQueryWorld& world, const Call& call, JobOrder& order) {
+    const auto copy = read_copy(object_member(order.configuration, "copy"));
+    const auto& to = copy.destination;
+    const auto& dataset = find_dataset(world, to.project, to.dataset);
+    require_location(order, to.project + ":" + to.dataset, dataset.location);
+    order.location = dataset.location;
+    require_table_permission(find_dataset(world, copy.source.project, copy.source.dataset).readers,
+                             call, copy.source.name(), "bigquery.tables.getData");
+    require_table_permission(dataset.writers, call, to.name(), "bigquery.tables.updateData");
+}
+
 void check_query(BigQueryWorld& world, const Call& call, JobOrder& order) {
     const auto query = object_member(order.configuration, "query");
     const auto statement = read_statement(query, order.project);
@@ -123,13 +135,16 @@ JobOrder read_order(const std::string& project, const json::object& body) {
     check_id(order.id);
     check_labels(object_member(order.configuration, "labels"));
     number_member(order.configuration, "jobTimeoutMs");
-    if (flag_member(order.configuration, "dryRun"))
-        throw invalid("dryRun is not done by this stand-in");
+    order.dry_run = flag_member(order.configuration, "dryRun");
     const bool load = order.configuration.if_contains("load") != nullptr;
     const bool query = order.configuration.if_contains("query") != nullptr;
-    if (load == query)
-        throw invalid("Required parameter is missing: exactly one of load and query");
+    const bool copy = order.configuration.if_contains("copy") != nullptr;
+    if (load + query + copy != 1)
+        throw invalid("Required parameter is missing: exactly one of load, query and copy");
     if (query) order.type = "QUERY";
+    if (copy) order.type = "COPY";
+    if (order.dry_run && !query)
+        throw invalid("dryRun of anything but a query is not done by this stand-in");
     return order;
 }
 
@@ -146,6 +161,8 @@ JobOrder read_job(BigQueryWorld& world, const Call& call, const std::string& pro
     auto order = read_order(project, parse_object(text));
     if (order.type == "LOAD")
         check_load(world, call, order);
+    else if (order.type == "COPY")
+        check_copy(world, call, order);
     else
         check_query(world, call, order);
     if (order.id.empty()) order.id = new_id(world);

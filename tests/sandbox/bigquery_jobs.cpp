@@ -1,6 +1,7 @@
 #include "bigquery_jobs.hpp"
 
 #include "bigquery_api.hpp"
+#include "bigquery_history.hpp"
 #include "bigquery_json.hpp"
 #include "bigquery_query.hpp"
 #include "bigquery_refusal.hpp"
@@ -143,6 +144,11 @@ Answer insert_job(BigQueryWorld& world, const Call& call) {
     const auto order = read_job(world, call, call.path.at(3), call.body);
     if (order.type == "LOAD")
         throw invalid("Load configuration must specify at least one source URI");
+    if (order.dry_run) return json_answer(dry_run(world, order));
+    if (order.type == "COPY") {
+        const auto copy = read_copy(object_member(order.configuration, "copy"));
+        return json_answer(start_job(world, call, order, copy_work(world, copy)).resource);
+    }
     const auto statement =
         read_statement(object_member(order.configuration, "query"), order.project);
     const auto& job = start_job(world, call, order, query_work(world, statement));

@@ -18,7 +18,8 @@ struct JobOrder {
     std::string id;
     std::string location;
     boost::json::object configuration;
-    std::string type;  ///< LOAD or QUERY
+    std::string type;  ///< LOAD, QUERY or COPY
+    bool dry_run = false;
 
     std::string full_id() const { return project + ":" + location + "." + id; }
 };

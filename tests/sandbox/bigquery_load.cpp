@@ -1,5 +1,6 @@
 #include "bigquery_load.hpp"
 
+#include "bigquery_history.hpp"
 #include "bigquery_json.hpp"
 #include "bigquery_refusal.hpp"
 
@@ -128,13 +129,15 @@ Dataset& find_dataset(BigQueryWorld& world, const LoadConfig& config) {
 }  // namespace
 
 LoadedRows run_load(BigQueryWorld& world, const LoadConfig& config, std::string_view body) {
-    auto& tables = find_dataset(world, config).tables;
+    auto& dataset = find_dataset(world, config);
+    auto& tables = dataset.tables;
     const auto live = tables.find(config.table);
     const bool exists = live != tables.end();
     const auto plan = exists ? plan_existing(config, live->second) : plan_new(config);
     auto loaded = read_rows(config, plan.file, body, world.keep_rows);
     world.quoted_markers += loaded.quoted_markers;
     if (!loaded.failure.empty()) return loaded;
+    remember(dataset, config.table, world.now_ms);
     auto& table = tables[config.table];
     if (!exists) describe_new(table, config, world.now_ms);
     apply(table, plan, loaded, plan.replace_schema && exists && config.write == "WRITE_TRUNCATE");

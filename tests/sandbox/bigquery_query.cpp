@@ -1,6 +1,7 @@
 #include "bigquery_query.hpp"
 
 #include "bigquery_api.hpp"
+#include "bigquery_history.hpp"
 #include "bigquery_jobs.hpp"
 #include "bigquery_json.hpp"
 #include "bigquery_refusal.hpp"
@@ -94,18 +95,29 @@ void widen(BigQueryWorld& world, const Statement& statement) {
                                     legacy_name(column.type), legacy_name(type))};
         changes[at->second] = type;
     }
+    remember(find_dataset(world, statement.project, statement.dataset), statement.table,
+             world.now_ms);
     table->fields = write_schema(columns);
     for (const auto& [at, type] : changes) widen_column(*table, at, type);
     table->modified_ms = world.now_ms;
     ++table->version;
 }
 
-std::string count_of(BigQueryWorld& world, const Statement& statement) {
-    if (statement.kind == Statement::Kind::one) return "1";
+/// The table, as of the statement's time. A table that was deleted cannot be queried, however far
+/// back one looks.
+const Table& queried_table(BigQueryWorld& world, const Statement& statement) {
     const auto* const table =
         world.find_table(statement.project, statement.dataset, statement.table);
     if (table == nullptr) throw absent("Not found: Table " + statement.table_name());
-    return std::to_string(table->rows.size() + table->rows_not_kept);
+    if (!statement.as_of_ms) return *table;
+    return table_at(world, {statement.project, statement.dataset, statement.table},
+                    *statement.as_of_ms);
+}
+
+std::string count_of(BigQueryWorld& world, const Statement& statement) {
+    if (statement.kind == Statement::Kind::one) return "1";
+    const auto& table = queried_table(world, statement);
+    return std::to_string(table.rows.size() + table.rows_not_kept);
 }
 
 /// The answer of jobs.query and jobs.getQueryResults.
@@ -149,14 +161,18 @@ Statement read_statement(const json::object& query, const std::string& project) 
                     "Legacy SQL is not done by this stand-in; useLegacySql is true "
                     "where it is not given"};
     static const std::regex one{R"(^\s*SELECT\s+1\s*;?\s*$)", icase};
-    static const std::regex count{R"(^\s*SELECT\s+COUNT\(\*\)\s+FROM\s+`([^`]+)`\s*;?\s*$)", icase};
+    static const std::regex select{
+        R"(^\s*SELECT\s+(COUNT\(\*\)|\*)\s+FROM\s+`([^`]+)`)"
+        R"((?:\s+FOR\s+SYSTEM_TIME\s+AS\s+OF\s+TIMESTAMP_MILLIS\((\d{1,15})\))?\s*;?\s*$)",
+        icase};
     static const std::regex alter{R"(^\s*ALTER\s+TABLE\s+`([^`]+)`)", icase};
     Statement out;
     std::smatch match;
     if (std::regex_match(sql, one)) return out;
-    if (std::regex_match(sql, match, count)) {
-        out.kind = Statement::Kind::count;
-        read_table_name(match[1].str(), project, out);
+    if (std::regex_match(sql, match, select)) {
+        out.kind = match[1].str() == "*" ? Statement::Kind::all : Statement::Kind::count;
+        read_table_name(match[2].str(), project, out);
+        if (match[3].matched) out.as_of_ms = std::stoll(match[3].str());
     } else if (std::regex_search(sql, match, alter)) {
         out.kind = Statement::Kind::widen;
         read_table_name(match[1].str(), project, out);
@@ -183,7 +199,29 @@ std::string statement_location(BigQueryWorld& world, const Call& call, const Sta
     return dataset.location;
 }
 
+json::object dry_run(BigQueryWorld& world, const JobOrder& order) {
+    const auto statement =
+        read_statement(object_member(order.configuration, "query"), order.project);
+    json::object query{{"totalBytesProcessed", "0"}, {"statementType", "SELECT"}};
+    if (statement.kind == Statement::Kind::widen)
+        query["statementType"] = "ALTER_TABLE";
+    else if (statement.kind != Statement::Kind::all)
+        query["schema"] = {{"fields", {{{"name", "f0_"}, {"type", "INTEGER"}}}}};
+    else
+        query["schema"] = {{"fields", queried_table(world, statement).fields}};
+    return {{"kind", "bigquery#job"},
+            {"configuration", order.configuration},
+            {"jobReference", {{"projectId", order.project}, {"location", order.location}}},
+            {"statistics",
+             {{"creationTime", std::to_string(world.now_ms)},
+              {"totalBytesProcessed", "0"},
+              {"query", std::move(query)}}},
+            {"status", {{"state", "DONE"}}}};
+}
+
 std::function<void(Job&)> query_work(BigQueryWorld& world, const Statement& statement) {
+    if (statement.kind == Statement::Kind::all)
+        throw Error{Code::usage, "SELECT * is done by this stand-in as a dry run only"};
     return [&world, statement](Job& job) {
         if (statement.kind == Statement::Kind::widen)
             widen(world, statement);

@@ -1,4 +1,5 @@
 #include "bigquery_api.hpp"
+#include "bigquery_history.hpp"
 #include "bigquery_json.hpp"
 #include "bigquery_query.hpp"
 #include "bigquery_refusal.hpp"
@@ -135,6 +136,15 @@ void change_texts(Table& table, const json::object& body) {
     }
 }
 
+/// Who may do what: the members that a dataset has by itself, and the accounts that are named.
+json::array access_of(const Dataset& dataset) {
+    json::array access{{{"role", "OWNER"}, {"specialGroup", "projectOwners"}},
+                       {{"role", "WRITER"}, {"specialGroup", "projectWriters"}}};
+    for (const auto& account : dataset.writers)
+        if (account != "*") access.push_back({{"role", "WRITER"}, {"userByEmail", account}});
+    return access;
+}
+
 }  // namespace
 
 void check_table_id(const std::string& id) {
@@ -149,15 +159,19 @@ void check_table_id(const std::string& id) {
 Answer get_dataset(BigQueryWorld& world, const Call& call) {
     const auto& dataset = readable(world, call, "bigquery.datasets.get");
     const auto place = place_of(call);
-    return json_answer(json::object{
+    json::object out{
         {"kind", "bigquery#dataset"},
         {"etag", "dataset"},
         {"id", place.dataset_name()},
         {"selfLink", fmt::format("{}/bigquery/v2/projects/{}/datasets/{}", call.base_url,
                                  place.project, place.dataset)},
         {"datasetReference", {{"projectId", place.project}, {"datasetId", place.dataset}}},
+        {"access", access_of(dataset)},
         {"location", dataset.location},
-        {"type", "DEFAULT"}});
+        {"type", "DEFAULT"}};
+    if (dataset.time_travel_hours != Dataset{}.time_travel_hours)
+        out["maxTimeTravelHours"] = std::to_string(dataset.time_travel_hours);
+    return json_answer(out);
 }
 
 Answer list_tables(BigQueryWorld& world, const Call& call) {
@@ -228,6 +242,7 @@ Answer patch_table(BigQueryWorld& world, const Call& call) {
                                "FAILED_PRECONDITION");
     const auto body = parse_object(call.body);
     check_members(body, table_members, "table");
+    remember(dataset, place.table, world.now_ms);
     if (const auto* const fields = fields_of(body)) {
         const auto wanted = read_schema(*fields);
         check_schema_change(place.name(), read_schema(table.fields), wanted,
@@ -254,6 +269,7 @@ Answer delete_table(BigQueryWorld& world, const Call& call) {
     auto& dataset = find_dataset(world, place.project, place.dataset);
     find_table(dataset, place);
     require_table_permission(dataset.writers, call, place.name(), "bigquery.tables.delete");
+    remember(dataset, place.table, world.now_ms);
     dataset.tables.erase(place.table);
     return {.status = 204};
 }

@@ -30,9 +30,18 @@ struct Table {
         row_access_policies;  ///< lost by WRITE_TRUNCATE, kept by WRITE_TRUNCATE_DATA
 };
 
+/// A table as it was before a change.
+struct PastTable {
+    std::int64_t from_ms = 0;
+    std::int64_t until_ms = 0;  ///< not included
+    Table table;
+};
+
 struct Dataset {
     std::string location = "US";
     std::map<std::string, Table> tables;
+    std::map<std::string, std::vector<PastTable>> past;  ///< by table, the oldest first
+    int time_travel_hours = 168;
     std::set<std::string> readers{"*"};  ///< accounts that may read; "*" = all
     std::set<std::string> writers{"*"};
 };

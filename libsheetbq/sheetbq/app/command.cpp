@@ -90,32 +90,6 @@ std::string listed(std::string_view path, std::string_view summary, std::size_t 
     return set_words(std::move(line), indent, summary);
 }
 
-/// What help lists below a path: commands, and groups by their first word.
-struct Listed {
-    std::string path;
-    std::string_view heading;
-    std::string summary;
-};
-
-std::vector<Listed> children(const CommandSet& set, std::string_view path) {
-    const auto above = split_words(path);
-    std::vector<Listed> out;
-    for (const auto& command : set.commands) {
-        const auto words = split_words(command.path);
-        if (command.hidden || words.size() <= above.size() || !begins(words, path)) continue;
-        const auto& next = words[above.size()];
-        const bool leaf = words.size() == above.size() + 1;
-        const auto known = std::find_if(out.begin(), out.end(),
-                                        [&](const Listed& each) { return each.path == next; });
-        if (known == out.end())
-            out.push_back(
-                {next, command.heading, leaf ? std::string{command.summary} : words.back()});
-        else if (!leaf)
-            known->summary += ", " + words.back();
-    }
-    return out;
-}
-
 }  // namespace
 
 std::vector<Flag> Command::all_flags() const {
@@ -141,6 +115,25 @@ bool CommandSet::is_group(std::string_view path) const {
 }
 
 std::span<const ExitCode> exit_codes() { return codes; }
+
+std::vector<Child> children(const CommandSet& set, std::string_view path) {
+    const auto above = split_words(path);
+    std::vector<Child> out;
+    for (const auto& command : set.commands) {
+        const auto words = split_words(command.path);
+        if (command.hidden || words.size() <= above.size() || !begins(words, path)) continue;
+        const auto& next = words[above.size()];
+        const bool leaf = words.size() == above.size() + 1;
+        const auto known = std::find_if(out.begin(), out.end(),
+                                        [&](const Child& each) { return each.word == next; });
+        if (known == out.end())
+            out.push_back(
+                {next, command.heading, leaf ? std::string{command.summary} : words.back()});
+        else if (!leaf)
+            known->summary += ", " + words.back();
+    }
+    return out;
+}
 
 std::string usage_line(const CommandSet& set, const Command& command) {
     auto line = fmt::format("{} {}", set.program, command.path);
@@ -172,7 +165,7 @@ std::string group_help(const CommandSet& set, std::string_view path) {
     if (path.empty()) out += examples_text(set.examples);
     const auto below = children(set, path);
     std::size_t width = 0;
-    for (const auto& each : below) width = std::max(width, each.path.size());
+    for (const auto& each : below) width = std::max(width, each.word.size());
     std::vector<std::string_view> headings;
     for (const auto& each : below)
         if (std::find(headings.begin(), headings.end(), each.heading) == headings.end())
@@ -181,7 +174,7 @@ std::string group_help(const CommandSet& set, std::string_view path) {
         if (path.empty()) out += fmt::format("\n{}\n", heading);
         for (const auto& each : below)
             if (heading.empty() || each.heading == heading)
-                out += listed(each.path, each.summary, width);
+                out += listed(each.word, each.summary, width);
     }
     return out + fmt::format("\n{}{}{} COMMAND --help tells more of each.\n", set.program,
                              path.empty() ? "" : " ", path);
@@ -195,7 +188,7 @@ Error unknown_command(const CommandSet& set, std::span<const std::string> words)
         ++at;
     }
     std::vector<std::string> known;
-    for (const auto& each : children(set, path)) known.push_back(each.path);
+    for (const auto& each : children(set, path)) known.push_back(each.word);
     const auto word = at < words.size() ? words[at] : "";
     const auto meant = nearest(word, known);
     const auto begin = fmt::format("{}{}{}", set.program, path.empty() ? "" : " ", path);

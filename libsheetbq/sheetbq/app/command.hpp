@@ -14,8 +14,9 @@ struct Argument {
     std::string_view name;         ///< what help calls it, e.g. RUN
     std::string_view description;  ///< one line, lower case
     bool required = false;
-    bool many = false;             ///< may be given several times; only the last of a command
-    std::string_view completes{};  ///< `config`, `run` or `file`; else words, separated by spaces
+    bool many = false;  ///< may be given several times; only the last of a command
+    /// `config`, `run` or `file`; else words, separated by spaces, `command` for all commands.
+    std::string_view completes{};
 };
 
 /// A command line, and what it is good for.
@@ -63,6 +64,15 @@ enum class HelpLength { brief, full };
 
 /// Purpose, usage, examples, flags.
 std::string command_help(const CommandSet& set, const Command& command, HelpLength length);
+/// What stands directly below a path: a command, or a group of them.
+struct Child {
+    std::string word;
+    std::string_view heading;
+    std::string summary;
+};
+/// In the order of the table, hidden ones left out. @param path  empty: the whole program.
+std::vector<Child> children(const CommandSet& set, std::string_view path);
+
 /// The commands of a group; of the whole program when `path` is empty.
 std::string group_help(const CommandSet& set, std::string_view path);
 

@@ -1,5 +1,7 @@
 #include "sheetbq/app/console.hpp"
 
+#include "sheetbq/app/progress.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -12,20 +14,6 @@ namespace {
 constexpr std::chrono::milliseconds redraw{100};
 constexpr std::string_view erase_line = "\r\033[K";
 
-std::string progress_text(const etl::Progress& progress) {
-    const auto percent = progress.total == 0 ? 0 : progress.done * 100 / progress.total;
-    switch (progress.phase) {
-        case etl::Progress::Phase::reading:
-            return fmt::format("reading {} %, {} rows", percent, progress.rows);
-        case etl::Progress::Phase::uploading:
-            return fmt::format("uploading {} % of {:.1f} MB", percent,
-                               static_cast<double>(progress.total) / 1e6);
-        case etl::Progress::Phase::loading:
-            return fmt::format("BigQuery loads {} rows", progress.rows);
-    }
-    return {};
-}
-
 }  // namespace
 
 void write_all(int descriptor, std::string_view text) {
@@ -37,20 +25,19 @@ void write_all(int descriptor, std::string_view text) {
     }
 }
 
-Console::Console(Settings settings) : settings_{std::move(settings)} {}
+Console::Console(Settings settings)
+    : settings_{std::move(settings)}, told_at_{clock_.monotonic()} {}
 
-Console::~Console() {
-    const std::lock_guard lock{mutex_};
-    erase_progress();
-}
+Console::~Console() { erase(); }
 
-Log Console::log() {
+Log Console::log() { return log(settings_.log_level); }
+
+Log Console::log(Level least) {
     if (settings_.log_format == LogFormat::text)
-        return Log{text_sink([this](std::string_view line) { write(STDERR_FILENO, line); }),
-                   settings_.log_level};
+        return Log{text_sink([this](std::string_view line) { write(STDERR_FILENO, line); }), least};
     return Log{json_sink([this](std::string_view line) { write(STDOUT_FILENO, line); },
                          [this] { return to_rfc3339(clock_.now()); }),
-               settings_.log_level};
+               least};
 }
 
 void Console::write(int descriptor, std::string_view line) {
@@ -64,14 +51,44 @@ void Console::erase_progress() {
     drawn_ = false;
 }
 
-void Console::progress(const etl::Progress& progress) {
-    if (!settings_.progress || settings_.log_format != LogFormat::text) return;
+bool Console::draws_or_is_due(std::string_view text) {
     const std::lock_guard lock{mutex_};
     const auto now = clock_.monotonic();
-    if (drawn_ && now - drawn_at_ < redraw) return;
-    write_all(STDERR_FILENO, fmt::format("{}{}", erase_line, progress_text(progress)));
+    const bool draws = settings_.progress && settings_.log_format == LogFormat::text;
+    const auto pause = draws ? redraw : std::chrono::milliseconds{settings_.progress_every};
+    const bool first = draws && !drawn_;
+    if (pause.count() == 0 || (!first && now - told_at_ < pause)) return false;
+    told_at_ = now;
+    if (!draws) return true;
+    write_all(STDERR_FILENO, fmt::format("{}{}", erase_line, text));
     drawn_ = true;
-    drawn_at_ = now;
+    return false;
+}
+
+void Console::progress(const etl::Progress& progress) {
+    const auto text = progress_text(progress);
+    if (!draws_or_is_due(text)) return;
+    if (settings_.log_format == LogFormat::text)
+        line(text);
+    else
+        log().info("progress", text, progress_fields(progress));
+}
+
+void Console::progress(std::string_view state) {
+    if (!draws_or_is_due(state)) return;
+    if (settings_.log_format == LogFormat::text)
+        line(state);
+    else
+        log().info("progress", std::string{state});
+}
+
+void Console::erase() {
+    const std::lock_guard lock{mutex_};
+    erase_progress();
+}
+
+void Console::line(std::string_view text) {
+    if (settings_.log_format == LogFormat::text) write(STDERR_FILENO, fmt::format("{}\n", text));
 }
 
 }  // namespace sheetbq::app

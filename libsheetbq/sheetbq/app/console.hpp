@@ -18,17 +18,28 @@ public:
     Console& operator=(const Console&) = delete;
 
     Log log();
-    /// Draws how far the run is; at most ten times a second, and only on a terminal.
+    /// The same for events of another importance.
+    Log log(Level least);
+    /// Tells how far a run is. On a terminal a line that is drawn over, at most ten times a second;
+    /// else, every `progress_every`, a line of text or the event `progress`.
     void progress(const etl::Progress& progress);
+    /// The same for what has no numbers, e.g. `waiting for Cloud Run`.
+    void progress(std::string_view state);
+    /// Takes the progress line off the terminal.
+    void erase();
+    /// A line of text that stays, for people.
+    void line(std::string_view text);
 
 private:
+    /// Whether something is to be told now; draws it itself on a terminal.
+    bool draws_or_is_due(std::string_view text);
     void write(int descriptor, std::string_view line);
     void erase_progress();
 
     Settings settings_;
     SystemClock clock_;
     std::mutex mutex_;
-    std::chrono::nanoseconds drawn_at_{0};
+    std::chrono::nanoseconds told_at_;
     bool drawn_ = false;
 };
 

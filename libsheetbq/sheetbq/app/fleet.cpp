@@ -1,6 +1,7 @@
 #include "sheetbq/app/fleet.hpp"
 
 #include "sheetbq/app/console.hpp"
+#include "sheetbq/app/fleet_flags.hpp"
 #include "sheetbq/app/job_program.hpp"
 #include "sheetbq/app/secret_option.hpp"
 #include "sheetbq/auth/metadata_server.hpp"
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -25,6 +27,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds least_settle{60};
+const std::string system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::size_t longest_job_line = 250'000;  // what Cloud Logging takes in one entry
 
 /// What fails for longer than this is asked again in the next round or tick.
@@ -54,6 +57,11 @@ void pass_on(LogFormat format, std::string_view line) {
     write_all(format == LogFormat::text ? STDERR_FILENO : STDOUT_FILENO, whole + "\n");
 }
 
+void set_progress(control::Variables& variables, std::chrono::seconds every) {
+    std::erase_if(variables, [](const auto& each) { return each.first == "PROGRESS_SECONDS"; });
+    variables.emplace_back("PROGRESS_SECONDS", std::to_string(every.count()));
+}
+
 }  // namespace
 
 std::set<std::string> configurable_options() {
@@ -75,6 +83,9 @@ Fleet::Fleet(const Settings& settings, const FlagValues& flags, Log log, std::st
       flags_{flags},
       log_{std::move(log)},
       stop_{std::move(stop)},
+      on_line_{[format = settings.log_format](std::string_view, std::string_view line) {
+          pass_on(format, line);
+      }},
       network_{settings} {}
 
 Fleet::~Fleet() = default;
@@ -94,14 +105,21 @@ std::unique_ptr<control::Store> Fleet::connect(bool read_only) {
     };
     auto host = flags_.text("postgres-host");
     if (host.empty()) host = flags_.text("postgres-socket");
+    if (host.empty()) host = environment_variable("PGHOST").value_or("");
+    auto sslmode = flags_.text("postgres-sslmode");
+    if (sslmode.empty()) sslmode = environment_variable("PGSSLMODE").value_or("");
+    auto authorities = flags_.text("postgres-sslrootcert");
+    if (authorities.empty()) authorities = environment_variable("PGSSLROOTCERT").value_or("");
+    const auto& trusted = settings_.connection.ssl_cert_file;
     return control::make_pg_store({.url = secret("postgres-url"),
                                    .host = host,
                                    .port = flags_.text("postgres-port"),
                                    .database = flags_.text("postgres-db"),
                                    .user = flags_.text("postgres-user"),
                                    .password = secret("postgres-password"),
-                                   .sslmode = flags_.text("postgres-sslmode"),
-                                   .sslrootcert = flags_.text("postgres-sslrootcert"),
+                                   .sslmode = sslmode,
+                                   .sslrootcert = authorities,
+                                   .trusted = trusted.empty() ? system_authorities : trusted,
                                    .config_table = flags_.text("config-table"),
                                    .instance = instance_name(network_.clock()),
                                    .read_only = read_only},
@@ -118,7 +136,7 @@ control::Store& Fleet::store() {
             .because("--no-auto-migrate keeps this program from making it")
             .fix("Leave --no-auto-migrate out once, or run as a role that may:\n" +
                  control::migration_sql());
-    if (flags_.given("max-parallel-jobs"))
+    if (flags_.knows("max-parallel-jobs") && flags_.given("max-parallel-jobs"))
         store->set_max_running(static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000)));
     store_ = std::move(store);
     return *store_;
@@ -127,6 +145,23 @@ control::Store& Fleet::store() {
 control::Store& Fleet::read_only_store() {
     if (!read_only_store_) read_only_store_ = connect(true);
     return *read_only_store_;
+}
+
+control::Store& Fleet::bare_store() {
+    if (!bare_store_) bare_store_ = connect(false);
+    return *bare_store_;
+}
+
+bool Fleet::knows_postgres() const {
+    const auto given = [&](const Flag& flag) {
+        return flag.name.starts_with("postgres-") && !flags_.text(flag.name).empty();
+    };
+    const auto known = postgres_flags();
+    if (std::any_of(known.begin(), known.end(), given)) return true;
+    constexpr std::array<std::string_view, 6> of_libpq{"PGHOST",     "PGHOSTADDR", "PGSERVICE",
+                                                       "PGDATABASE", "PGUSER",     "PGPORT"};
+    return std::any_of(of_libpq.begin(), of_libpq.end(),
+                       [](auto name) { return environment_variable(name).has_value(); });
 }
 
 auth::Outside Fleet::outside() {
@@ -148,7 +183,18 @@ std::string Fleet::project() {
                                 "project/project-id", stop_);
 }
 
+void Fleet::watch_jobs(OnJobLine on_line, std::chrono::seconds progress_every) {
+    on_line_ = std::move(on_line);
+    progress_every_ = progress_every;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
+}
+
 bool Fleet::on_cloud_run() {
+    if (here_) return false;
     const auto word = flags_.text("launcher");
     if (word == "cloud-run") return true;
     if (word == "local") return false;
@@ -160,14 +206,14 @@ bool Fleet::on_cloud_run() {
 }
 
 std::unique_ptr<control::Launcher> Fleet::make_launcher() {
-    if (!on_cloud_run())
+    if (!on_cloud_run()) {
+        auto inherited = inherited_variables();
+        if (progress_every_) set_progress(inherited, *progress_every_);
         return control::make_process_launcher(
             {.program = find_job_program(flags_.text("job-program")),
-             .inherited = inherited_variables()},
-            network_.clock(),
-            [format = settings_.log_format](std::string_view, std::string_view line) {
-                pass_on(format, line);
-            });
+             .inherited = std::move(inherited)},
+            network_.clock(), on_line_);
+    }
     const auto settle = flags_.duration("settle");
     if (settle < least_settle && !control::fault_build)
         throw Error{Code::usage, "--settle is too short"}
@@ -175,13 +221,26 @@ std::unique_ptr<control::Launcher> Fleet::make_launcher() {
                 "an execution may be missing from Cloud Run's list for a minute; looking "
                 "earlier starts it twice")
             .fix("Write --settle=60s or more.");
-    const gcp::JobName job{project(), region(), flags_.text("job-name")};
-    if (job.region.empty())
+    const auto job = job_name();
+    return control::make_cloud_run_launcher(run_jobs(), logging(), job, settle, network_.clock());
+}
+
+gcp::JobName Fleet::job_name() {
+    const auto where = region();
+    if (where.empty())
         throw Error{Code::usage, "the region of the Cloud Run job is not known"}.fix(
             "Add --region, e.g. --region=europe-west1.");
-    run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
-    logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return control::make_cloud_run_launcher(*run_jobs_, *logging_, job, settle, network_.clock());
+    return {project(), where, flags_.text("job-name")};
+}
+
+gcp::RunJobs& Fleet::run_jobs() {
+    if (!run_jobs_) run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
+    return *run_jobs_;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
 }
 
 control::Launcher& Fleet::launcher() {
@@ -211,17 +270,22 @@ control::ReconcileSettings Fleet::reconcile_settings() {
     return settings;
 }
 
+gcp::Slack* Fleet::slack() {
+    if (slack_) return slack_.get();
+    const auto webhook =
+        secret_option(flags_, "slack-webhook", [&](const auto& name) { return read_secret(name); });
+    if (!webhook.empty())
+        slack_ = std::make_unique<gcp::Slack>(network_.transport(), webhook, network_.clock());
+    return slack_.get();
+}
+
 control::Notifier* Fleet::notifier() {
     const auto mode = flags_.text("notify");
     if (mode != "failures" && mode != "all" && mode != "none")
         throw Error{Code::usage, fmt::format("--notify is \"{}\"", mode)}
             .because("it knows failures, all and none")
             .fix("Write --notify=failures.");
-    auto webhook =
-        secret_option(flags_, "slack-webhook", [&](const auto& name) { return read_secret(name); });
-    if (mode == "none" || webhook.empty()) return nullptr;
-    slack_ =
-        std::make_unique<gcp::Slack>(network_.transport(), std::move(webhook), network_.clock());
+    if (mode == "none" || slack() == nullptr) return nullptr;
     notifier_ = std::make_unique<control::Notifier>(
         store(), *slack_, network_.clock(), log_,
         control::NotifySettings{.prefix = flags_.text("slack-channel-prefix"),

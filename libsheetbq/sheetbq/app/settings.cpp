@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cstdlib>
 
 namespace sheetbq::app {
@@ -39,6 +40,8 @@ constexpr std::array definitions{
                       "auto: text on a terminal, JSON lines for Cloud Logging elsewhere."},
     SettingDefinition{"LOG_LEVEL", "info", "debug, info, notice, warning or error",
                       "The least important event that is logged."},
+    SettingDefinition{"PROGRESS_SECONDS", "30", "seconds, 0 to 3600",
+                      "Time between two events that tell how far a run is; 0: none."},
 };
 
 std::string text_of(std::string_view name) { return environment_variable(name).value_or(""); }
@@ -52,6 +55,16 @@ std::string either(std::string_view name, std::string_view otherwise) {
     throw Error{Code::bad_config, fmt::format("{} is \"{}\"", name, value)}
         .because(fmt::format("its values are {}", words))
         .fix(fmt::format("Set {} to one of them, or leave it out.", name));
+}
+
+std::chrono::seconds progress_every(const std::string& text) {
+    if (text.empty()) return std::chrono::seconds{30};
+    long value = -1;
+    const auto* const end = text.data() + text.size();
+    const auto [stopped, problem] = std::from_chars(text.data(), end, value);
+    if (problem != std::errc{} || stopped != end || value < 0 || value > 3'600)
+        refuse("PROGRESS_SECONDS", text, "whole numbers of seconds from 0 to 3600");
+    return std::chrono::seconds{value};
 }
 
 }  // namespace
@@ -96,7 +109,8 @@ Settings read_settings() {
                             .delegated_user = text_of("DELEGATED_USER")},
             .log_format = log_format(text_of("LOG_FORMAT")),
             .log_level = log_level(text_of("LOG_LEVEL")),
-            .progress = isatty(STDERR_FILENO) == 1};
+            .progress = isatty(STDERR_FILENO) == 1,
+            .progress_every = progress_every(text_of("PROGRESS_SECONDS"))};
 }
 
 std::span<const SettingDefinition> setting_definitions() { return definitions; }

@@ -6,6 +6,7 @@
 #include "sheetbq/http/beast_transport.hpp"
 #include "sheetbq/http/endpoint_rewriter.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,8 @@ struct Settings {
     LogFormat log_format = LogFormat::json;
     Level log_level = Level::info;
     bool progress = false;  ///< standard error is a terminal: a progress line may be drawn
+    /// Between two tellings of how far a run is, where no line can be drawn; zero: none.
+    std::chrono::seconds progress_every{30};
 };
 
 /// One environment variable. Empty counts as not set. The only place that asks the environment.

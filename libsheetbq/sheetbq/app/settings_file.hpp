@@ -23,4 +23,12 @@ SettingsFile read_settings_file(const std::string& path, std::span<const std::st
 std::vector<SettingsFile> read_settings_files(const std::string& given,
                                               std::span<const std::string> known);
 
+/// A settings file to begin with: every flag that a file may set, with what it means and its
+/// default, all in comments. Ends with a line break.
+std::string settings_file_text(std::span<const Flag> flags);
+
+/// Writes it for the owner's eyes only, and makes its folder; whole or not at all.
+/// @throws Error internal when that cannot be done, with the system's words.
+void write_settings_file(const std::string& path, const std::string& text);
+
 }  // namespace sheetbq::app

@@ -60,10 +60,13 @@ json::object state_json(const control::ConfigState& state) {
             {"incident_opened_at", time(state.incident_opened_at)},
             {"last_notified_at", time(state.last_notified_at)},
             {"reminders", state.reminders},
-            {"sheets_requests", state.sheets_requests}};
+            {"sheets_requests", state.sheets_requests},
+            {"run_requested_at", time(state.run_requested_at)}};
 }
 
-json::object config_json(const control::ConfigOverview& overview) {
+}  // namespace
+
+json::object to_json(const control::ConfigOverview& overview) {
     const auto& config = overview.config;
     json::array recent;
     for (const auto& run : overview.recent) recent.push_back(to_json(run));
@@ -88,8 +91,6 @@ json::object config_json(const control::ConfigOverview& overview) {
             {"recent_runs", std::move(recent)}};
 }
 
-}  // namespace
-
 json::object to_json(const control::Run& run) {
     return {{"run_id", text(run.run_id)},
             {"config_id", run.config_id},
@@ -110,6 +111,7 @@ json::object to_json(const control::Run& run) {
             {"deadline_at", time(run.deadline_at)},
             {"missing_since", time(run.missing_since)},
             {"cancel_requested", run.cancel_requested},
+            {"cancel_requested_at", time(run.cancel_requested_at)},
             {"spreadsheet_id", text_or_null(run.spreadsheet_id)},
             {"project", text_or_null(run.project)},
             {"config_hash", text_or_null(run.config_hash)},
@@ -123,7 +125,7 @@ json::object to_json(const control::Run& run) {
 
 std::string configs_json(const std::vector<control::ConfigOverview>& configs) {
     json::array list;
-    for (const auto& overview : configs) list.push_back(config_json(overview));
+    for (const auto& overview : configs) list.push_back(to_json(overview));
     return json::serialize(
         json::object{{"schema", "sheetbq.config/v1"}, {"configs", std::move(list)}});
 }

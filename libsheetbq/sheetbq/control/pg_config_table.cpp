@@ -121,6 +121,8 @@ PgConfigTable find_config_table(PgPool& pool) {
                  !pool.settings().read_only);
     const auto* options = find(columns, "options");
     table.has_options = options != nullptr && options->readable;
+    const auto* updated = find(columns, "updated_at");
+    table.dates_changes = updated != nullptr && updated->writable;
     return table;
 }
 

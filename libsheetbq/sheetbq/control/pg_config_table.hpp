@@ -10,8 +10,9 @@ namespace sheetbq::control {
 
 /// The owner's table of configurations, as it was found. Its SQL calls the table `c`.
 struct PgConfigTable {
-    std::string name{};        ///< quoted, with its schema
-    bool has_options = false;  ///< the column `options`, which is the owner's choice
+    std::string name{};          ///< quoted, with its schema
+    bool has_options = false;    ///< the column `options`, which is the owner's choice
+    bool dates_changes = false;  ///< there is a column `updated_at` that we may write
 
     /// The columns that read_config reads.
     std::string columns() const;

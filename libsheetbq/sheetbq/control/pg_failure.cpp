@@ -67,6 +67,8 @@ constexpr std::array refusal_advice{
     Advice{"25006", "Leave out --dry-run, or connect to the primary server, not to a replica."},
     Advice{"53", "Give the server more space, memory or connections; nothing was changed."},
     Advice{"57P", "The server is shutting down or starting; try again in a minute."},
+    Advice{"22001", "Shorten the value: the column does not take so many characters."},
+    Advice{"23", "The table has a rule of its own against this row: write another value."},
     Advice{"42P01", "Create or update the schema: sheetbq-helper db migrate."},
     Advice{"3F000", "Create the schema: sheetbq-helper db migrate."},
     Advice{"42703", "Bring the schema up to date: sheetbq-helper db migrate."},
@@ -167,8 +169,12 @@ std::string PgFailures::grant_to_create() const {
     return fmt::format("GRANT CREATE ON DATABASE {} TO {};\n", database_, role_);
 }
 
+std::string PgFailures::grant(std::string_view rights, std::string_view object) const {
+    return fmt::format("GRANT {} ON {} TO {};\n", rights, object, role_);
+}
+
 std::string PgFailures::table_grants(std::string_view table) const {
-    return fmt::format("GRANT SELECT, UPDATE (last_run) ON {} TO {};\n", table, role_);
+    return grant("SELECT, UPDATE (last_run)", table);
 }
 
 }  // namespace sheetbq::control

@@ -32,6 +32,8 @@ public:
     std::string grants() const;
     /// What lets our role create the schema itself, as SQL.
     std::string grant_to_create() const;
+    /// `GRANT rights ON object` to our role.
+    std::string grant(std::string_view rights, std::string_view object) const;
     /// What our role needs on the table of configurations, as SQL.
     std::string table_grants(std::string_view table) const;
 

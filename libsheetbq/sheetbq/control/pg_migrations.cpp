@@ -132,6 +132,9 @@ constexpr auto one_live_index =
     R"(CREATE UNIQUE INDEX run_one_live_per_config ON sheetbq.run (config_id)
   WHERE state IN ('claimed', 'starting', 'running', 'cancelling');)";
 
+constexpr auto pause_tells_who =
+    "ALTER TABLE sheetbq.pool ADD COLUMN paused_by text, ADD COLUMN paused_at timestamptz;";
+
 /// Of the advisory lock under which the schema changes: "sheetbq" in ASCII.
 constexpr auto lock_sql = "SELECT pg_advisory_xact_lock(32484407024837233);\n";
 
@@ -154,7 +157,7 @@ std::vector<PgMigration> make_migrations() {
     const std::string mark = "{one_live}";
     tables.replace(tables.find(mark), mark.size(),
                    injected_bug("no_unique_index") ? "" : one_live_index);
-    return {{1, "first tables", std::move(tables)}};
+    return {{1, "first tables", std::move(tables)}, {2, "a pause tells who", pause_tells_who}};
 }
 
 /// One step as anybody may run it, any number of times.
@@ -274,11 +277,39 @@ bool schema_is_ready(PgTransaction& transaction) {
     return present.table && check_versions(transaction) == static_cast<int>(pg_migrations().size());
 }
 
-int migrate_schema(PgPool& pool) {
+std::vector<SchemaStep> schema_steps(PgTransaction& transaction) {
+    std::vector<SchemaStep> steps;
+    std::vector<std::string> bodies;
+    for (const auto& step : pg_migrations()) {
+        steps.push_back({.version = step.version, .name = step.name});
+        bodies.push_back(step.sql);
+    }
+    const auto present = look(transaction);
+    if (!present.table || !present.readable) return steps;
+    const auto applied = transaction.run(
+        "SELECT m.version, m.name, date_part('epoch', m.applied_at), m.checksum IS NOT DISTINCT"
+        " FROM encode(sha256(convert_to(($1::text[])[m.version], 'UTF8')), 'hex')"
+        " FROM sheetbq.migration m WHERE m.version > 0 ORDER BY m.version",
+        {bodies});
+    for (int i = 0; i < applied.size(); ++i) {
+        PgRow row{applied, i};
+        SchemaStep step{.version = row.integer(), .name = row.text()};
+        step.applied_at = row.time();
+        step.sound = row.flag();
+        const auto place = static_cast<std::size_t>(step.version - 1);
+        if (place < steps.size())
+            steps[place] = step;
+        else
+            steps.push_back(step);
+    }
+    return steps;
+}
+
+int migrate_schema(PgPool& pool, int last) {
     if (auto transaction = pool.begin(); schema_is_ready(transaction)) return 0;
     int taken = 0;
     for (const auto& step : pg_migrations())
-        if (take_step(pool, step)) ++taken;
+        if (step.version <= last && take_step(pool, step)) ++taken;
     auto transaction = pool.begin();
     schema_is_ready(transaction);
     return taken;

@@ -14,7 +14,7 @@ std::string run_columns(const std::string& report) {
         " date_part('epoch', r.start_requested_at), r.start_tries, r.execution_name,"
         " date_part('epoch', r.started_at), date_part('epoch', r.finished_at),"
         " date_part('epoch', r.deadline_at), date_part('epoch', r.missing_since),"
-        " r.cancel_requested_at IS NOT NULL, r.spreadsheet_id, r.project_id, r.config_hash,"
+        " date_part('epoch', r.cancel_requested_at), r.spreadsheet_id, r.project_id, r.config_hash,"
         " r.exit_code, r.error_class, r.error_message, r.error_hint, r.log_uri, {}",
         report);
 }
@@ -38,7 +38,8 @@ Run read_run(PgRow& row) {
     run.finished_at = row.optional_time();
     run.deadline_at = row.optional_time();
     run.missing_since = row.optional_time();
-    run.cancel_requested = row.flag();
+    run.cancel_requested_at = row.optional_time();
+    run.cancel_requested = run.cancel_requested_at.has_value();
     run.spreadsheet_id = row.text();
     run.project = row.text();
     run.config_hash = row.text();
@@ -57,7 +58,8 @@ std::string config_state_columns() {
     return "s.failures, date_part('epoch', s.not_before), s.config_hash,"
            " date_part('epoch', s.failing_since), s.last_error_class, s.last_error, s.last_hint,"
            " s.incident_id, date_part('epoch', s.incident_opened_at),"
-           " date_part('epoch', s.last_notified_at), s.reminders, s.sheets_requests";
+           " date_part('epoch', s.last_notified_at), s.reminders, s.sheets_requests,"
+           " date_part('epoch', s.run_requested_at)";
 }
 
 ConfigState read_config_state(PgRow& row) {
@@ -74,6 +76,7 @@ ConfigState read_config_state(PgRow& row) {
     state.last_notified_at = row.optional_time();
     state.reminders = row.integer();
     state.sheets_requests = row.integer();
+    state.run_requested_at = row.optional_time();
     return state;
 }
 

@@ -62,9 +62,12 @@ PgAnswer PostgresStore::look(const std::string& sql, const std::vector<PgArgumen
 
 Hello PostgresStore::hello() {
     auto transaction = pool_.begin();
-    const auto time = transaction.run("SELECT date_part('epoch', clock_timestamp())");
+    const auto server = transaction.run(
+        "SELECT date_part('epoch', clock_timestamp()), current_setting('server_version')");
+    PgRow about{server};
     Hello hello;
-    hello.now = PgRow{time}.time();
+    hello.now = about.time();
+    hello.server_version = about.text();
     hello.schema_ready = schema_is_ready(transaction);
     if (!hello.schema_ready) return hello;
     const auto pool = transaction.run(
@@ -77,12 +80,14 @@ Hello PostgresStore::hello() {
     return hello;
 }
 
-void PostgresStore::migrate() {
-    if (pool_.settings().read_only) return;
-    const int taken = migrate_schema(pool_);
+int PostgresStore::migrate(std::optional<int> to) {
+    if (pool_.settings().read_only) return 0;
+    const int last = to.value_or(pg_migrations().back().version);
+    const int taken = migrate_schema(pool_, last);
     if (taken > 0)
         log_.notice("schema_migrated", "the schema sheetbq was brought up to date",
-                    {{"version", std::int64_t{pg_migrations().back().version}}});
+                    {{"version", std::int64_t{last}}});
+    return taken;
 }
 
 bool PostgresStore::register_tick(const std::string& tick_id) {
@@ -144,6 +149,7 @@ bool PostgresStore::request_run(int config_id, const std::string& key) {
             " SELECT id, $2, clock_timestamp() FROM known WHERE NOT EXISTS (SELECT 1"
             " FROM sheetbq.run r WHERE r.config_id = $1::int AND r.slot_key = 'manual:' || $2)"
             " ON CONFLICT (config_id) DO UPDATE SET run_requested_key = excluded.run_requested_key,"
+            " not_before = NULL,"
             " run_requested_at = coalesce(s.run_requested_at, excluded.run_requested_at))"
             " SELECT 1 FROM known",
             table_.name),

@@ -62,6 +62,27 @@ std::string reminder_payload(const Overdue& overdue) {
 
 }  // namespace
 
+std::vector<OutboxLine> PostgresStore::outbox(const OutboxFilter& filter) {
+    const auto answer = look(
+        "SELECT id, dedup_key, kind, payload, date_part('epoch', created_at),"
+        " date_part('epoch', not_before), attempts, dead, date_part('epoch', sent_at), last_error"
+        " FROM sheetbq.outbox WHERE (NOT $1::boolean OR sent_at IS NULL)"
+        " AND ($2 = '' OR payload ->> 'run_id' = $2) ORDER BY id LIMIT $3::int",
+        {filter.waiting, filter.run_id, filter.limit});
+    return read_all(answer, [](PgRow& row) {
+        OutboxLine line;
+        line.id = row.big();
+        line.message = {.dedup_key = row.text(), .kind = row.text(), .payload = row.text()};
+        line.created_at = row.time();
+        line.not_before = row.time();
+        line.attempts = row.integer();
+        line.dead = row.flag();
+        line.sent_at = row.optional_time();
+        line.last_error = row.text();
+        return line;
+    });
+}
+
 std::vector<LeasedMessage> PostgresStore::lease_messages(int limit, milliseconds lease) {
     const auto answer =
         change(fmt::format("WITH ready AS (SELECT id FROM sheetbq.outbox WHERE {} AND not_before <="

@@ -1,3 +1,4 @@
+#include "sheetbq/control/pg_run_row.hpp"
 #include "sheetbq/control/postgres_store.hpp"
 #include "sheetbq/core/error.hpp"
 #include "sheetbq/core/uuid.hpp"
@@ -120,6 +121,43 @@ void PostgresStore::count_duplicates(int executions) {
         "UPDATE sheetbq.pool SET duplicate_executions = duplicate_executions + $1::int"
         " WHERE name = 'default'",
         {executions});
+}
+
+PoolState PostgresStore::pool_state() {
+    const auto answer = look(fmt::format(
+        "SELECT date_part('epoch', clock_timestamp()), max_running,"
+        " (SELECT count(*) FROM sheetbq.run WHERE {}), paused, paused_reason, paused_by,"
+        " date_part('epoch', paused_at), breaker_trips,"
+        " date_part('epoch', breaker_since), date_part('epoch', breaker_until),"
+        " breaker_reason, breaker_hint FROM sheetbq.pool WHERE name = 'default'",
+        live_states));
+    PoolState state;
+    if (answer.empty()) return state;
+    PgRow row{answer};
+    state.now = row.time();
+    state.max_running = row.integer();
+    state.live = row.integer();
+    state.paused = row.flag();
+    state.paused_reason = row.text();
+    state.paused_by = row.text();
+    state.paused_at = row.optional_time();
+    state.breaker_trips = row.integer();
+    state.breaker_since = row.optional_time();
+    state.breaker_until = row.optional_time();
+    state.breaker_reason = row.text();
+    state.breaker_hint = row.text();
+    return state;
+}
+
+/// Who pauses again changes the reason, not since when.
+void PostgresStore::pause(bool paused, const std::string& reason, const std::string& by) {
+    change(
+        "UPDATE sheetbq.pool SET paused = $1::boolean,"
+        " paused_reason = CASE WHEN $1::boolean THEN nullif($2, '') END,"
+        " paused_by = CASE WHEN $1::boolean THEN nullif($3, '') END,"
+        " paused_at = CASE WHEN $1::boolean THEN coalesce(CASE WHEN paused THEN paused_at END,"
+        " clock_timestamp()) END WHERE name = 'default'",
+        {paused, reason, by});
 }
 
 }  // namespace sheetbq::control

@@ -25,16 +25,17 @@ std::string after(std::string_view milliseconds) {
 
 }  // namespace
 
-std::vector<Run> PostgresStore::lease(int limit, milliseconds lease) {
+std::vector<Run> PostgresStore::lease(int limit, milliseconds lease, const std::vector<int>& only) {
     return read_runs(change(
         fmt::format(
             "WITH due AS (SELECT run_id FROM sheetbq.run WHERE {} AND next_poll_at <= "
             "clock_timestamp() AND (lease_owner IS NULL OR lease_expires_at < clock_timestamp())"
+            " AND (cardinality($4::int[]) = 0 OR config_id = ANY ($4::int[]))"
             " ORDER BY next_poll_at LIMIT $1::int FOR UPDATE SKIP LOCKED)"
             " UPDATE sheetbq.run r SET lease_owner = $2, lease_expires_at = {}, fence = fence + 1"
             " FROM due WHERE r.run_id = due.run_id RETURNING {}",
             live_states, after("$3"), run_columns()),
-        {limit, instance_, lease}));
+        {limit, instance_, lease, only}));
 }
 
 std::vector<Run> PostgresStore::renew(std::span<const std::string> run_ids, milliseconds lease) {

@@ -67,15 +67,6 @@ std::string totals_sql(const PgConfigTable& table) {
 
 }  // namespace
 
-std::optional<Config> PostgresStore::config(int id) {
-    const auto answer =
-        look(fmt::format("SELECT {} FROM {} c WHERE c.id = $1::int", table_.columns(), table_.name),
-             {id}, PgPlan::kept);
-    if (answer.empty()) return std::nullopt;
-    PgRow row{answer};
-    return read_config(row);
-}
-
 ConfigState PostgresStore::config_state(int config_id) {
     const auto answer =
         look(fmt::format("SELECT {} FROM sheetbq.config_state s WHERE s.config_id = $1::int",
@@ -102,6 +93,24 @@ std::vector<Run> PostgresStore::runs_by_id(std::span<const std::string> run_ids)
                          " ORDER BY r.run_id",
                          run_columns()),
              {ids}));
+}
+
+std::vector<Run> PostgresStore::find_runs(const std::string& word) {
+    constexpr int few = 6;
+    const auto [first, last] = uuid_range(word);
+    if (!first.empty()) {
+        auto found = read_runs(look(fmt::format("SELECT {} FROM sheetbq.run r WHERE r.run_id"
+                                                " BETWEEN $1::uuid AND $2::uuid"
+                                                " ORDER BY r.run_id DESC LIMIT $3::int",
+                                                run_columns()),
+                                    {first, last, few}));
+        if (!found.empty()) return found;
+    }
+    return read_runs(look(fmt::format("SELECT {} FROM sheetbq.run r WHERE r.execution_name = $1 OR"
+                                      " right(r.execution_name, length($1) + 12) ="
+                                      " '/executions/' || $1 ORDER BY r.run_id DESC LIMIT $2::int",
+                                      run_columns()),
+                          {word, few}));
 }
 
 /// A scan of the primary key, newest first, or of one configuration's history. An id is made a

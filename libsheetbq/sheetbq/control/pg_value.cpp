@@ -56,6 +56,18 @@ bool is_uuid(std::string_view text) {
     });
 }
 
+std::pair<std::string, std::string> uuid_range(std::string_view prefix) {
+    constexpr std::string_view smallest = "00000000-0000-0000-0000-000000000000";
+    constexpr std::string_view largest = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+    if (prefix.empty() || prefix.size() > smallest.size()) return {};
+    std::string first{prefix};
+    std::string last{prefix};
+    first += smallest.substr(prefix.size());
+    last += largest.substr(prefix.size());
+    if (!is_uuid(first)) return {};
+    return {std::move(first), std::move(last)};
+}
+
 PgArgument::PgArgument(std::string_view text) : text_{storable(text)} {}
 
 PgArgument::PgArgument(double number) : text_{fmt::format("{}", number)} {}

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sheetbq::control {
@@ -51,6 +52,9 @@ std::string storable(std::string_view text);
 
 /// Whether PostgreSQL would read it as a UUID in its usual form.
 bool is_uuid(std::string_view text);
+
+/// The smallest and the largest UUID that begin so; empty texts when none does.
+std::pair<std::string, std::string> uuid_range(std::string_view prefix);
 
 /// What a statement answered: rows of texts.
 class PgAnswer {

@@ -42,6 +42,7 @@ struct ConfigState {
     std::optional<Clock::TimePoint> last_notified_at{};
     int reminders = 0;
     int sheets_requests = 0;  ///< what the last success cost; 0: not known
+    std::optional<Clock::TimePoint> run_requested_at{};  ///< a person asked for a run
 };
 
 /// A message to be sent: a row of `sheetbq.outbox`.

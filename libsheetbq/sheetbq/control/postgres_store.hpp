@@ -22,7 +22,9 @@ public:
 
     const std::string& instance() const override { return instance_; }
     Hello hello() override;
-    void migrate() override;
+    int migrate(std::optional<int> to) override;
+    std::vector<SchemaStep> schema() override;
+    std::vector<Finding> verify() override;
 
     bool register_tick(const std::string& tick_id) override;
     void finish_tick(const std::string& tick_id, const std::string& summary) override;
@@ -30,7 +32,7 @@ public:
     std::vector<Run> claim(const ClaimOrder& order) override;
     bool request_run(int config_id, const std::string& key) override;
 
-    std::vector<Run> lease(int limit, milliseconds lease) override;
+    std::vector<Run> lease(int limit, milliseconds lease, const std::vector<int>& only) override;
     std::vector<Run> renew(std::span<const std::string> run_ids, milliseconds lease) override;
     std::optional<Run> intend(const Run& run, const std::string& launched,
                               const std::string& config_hash, milliseconds lease,
@@ -47,14 +49,20 @@ public:
     void release_all() override;
 
     std::optional<Config> config(int id) override;
+    std::vector<Config> configs(const ConfigFilter& filter) override;
     ConfigState config_state(int config_id) override;
     std::optional<Run> run(const std::string& run_id) override;
     std::vector<Run> runs_by_id(std::span<const std::string> run_ids) override;
     std::vector<Run> runs(const RunFilter& filter) override;
+    std::vector<Run> find_runs(const std::string& word) override;
     std::vector<DueLine> due(const ClaimOrder& order, int max_running) override;
     std::vector<ConfigOverview> overview(int recent) override;
     FleetMetrics metrics() override;
     std::int64_t due_left(const ClaimOrder& order) override;
+
+    int create_config(const Config& config) override;
+    bool update_config(const Config& config, const Config& before) override;
+    bool delete_config(int id) override;
 
     std::unique_ptr<ConfigLock> lock_due(int config_id, const ClaimOrder& order) override;
 
@@ -65,7 +73,10 @@ public:
     void reset_breaker() override;
     milliseconds breaker_wait() override;
     void count_duplicates(int executions) override;
+    PoolState pool_state() override;
+    void pause(bool paused, const std::string& reason, const std::string& by) override;
 
+    std::vector<OutboxLine> outbox(const OutboxFilter& filter) override;
     std::vector<LeasedMessage> lease_messages(int limit, milliseconds lease) override;
     void enqueue(const Message& message) override;
     void digest(const std::string& tick_id, int threshold) override;

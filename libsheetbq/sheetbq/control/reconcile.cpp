@@ -251,7 +251,8 @@ void Tick::claim() {
 }
 
 void Tick::reconcile() {
-    const auto leased = store_.lease(settings_.batch, settings_.lease);
+    const auto leased = store_.lease(settings_.batch, settings_.lease,
+                                     order_.alone ? order_.only : std::vector<int>{});
     crash_point("leased");
     follower_->begin_pass(leased);
     for (const auto& run : leased) {
@@ -407,7 +408,7 @@ void Tick::housekeeping() {
     if (owner_.notifier_ != nullptr)
         owner_.notifier_->drain(order_.tick_id, settings_.digest_threshold, notify_budget,
                                 interruption_.stop);
-    if (!store_.win_sweep("retention", sweep_interval)) return;
+    if (order_.alone || !store_.win_sweep("retention", sweep_interval)) return;
     const auto deleted = store_.sweep(settings_.keep_history);
     log_.info("swept", fmt::format("{} old runs were deleted", deleted), {{"runs", deleted}});
     audit();

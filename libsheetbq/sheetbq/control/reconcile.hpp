@@ -21,6 +21,9 @@ struct TickOrder {
     bool watch = true;  ///< false: return once everything that may start was started
     std::vector<int> only{};
     std::vector<int> exclude{};
+    /// Takes runs of `only` further, and leaves all others to other ticks: for who runs single
+    /// configurations, perhaps elsewhere than the rest.
+    bool alone = false;
 };
 
 /// What a tick did.

@@ -46,6 +46,7 @@ struct Run {
     std::optional<Clock::TimePoint> deadline_at{};
     std::optional<Clock::TimePoint> missing_since{};  ///< its execution was not found since
     bool cancel_requested = false;                    ///< by a person
+    std::optional<Clock::TimePoint> cancel_requested_at{};
     std::string spreadsheet_id{};
     std::string project{};
     std::string config_hash{};

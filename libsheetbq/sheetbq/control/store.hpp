@@ -29,6 +29,7 @@ struct Hello {
     bool paused = false;
     int max_running = 0;
     bool breaker_tripped = false;
+    std::string server_version{};  ///< of PostgreSQL, e.g. `15.20`
 };
 
 /// What to claim.
@@ -89,6 +90,63 @@ struct RunFilter {
     bool newest_first = true;
 };
 
+/// Which configurations; nothing set: all.
+struct ConfigFilter {
+    std::vector<int> ids{};
+    std::string name{};  ///< without regard to case
+};
+
+/// Whether runs start, and what all instances know about it.
+struct PoolState {
+    Clock::TimePoint now{};
+    int max_running = 0;
+    int live = 0;
+    bool paused = false;
+    std::string paused_reason{};
+    std::string paused_by{};
+    std::optional<Clock::TimePoint> paused_at{};
+    int breaker_trips = 0;  ///< starts failed so often; 0: they do not
+    std::optional<Clock::TimePoint> breaker_since{};
+    std::optional<Clock::TimePoint> breaker_until{};
+    std::string breaker_reason{};
+    std::string breaker_hint{};
+};
+
+/// A message of the outbox, with what became of it.
+struct OutboxLine {
+    std::int64_t id = 0;
+    Message message;
+    Clock::TimePoint created_at{};
+    Clock::TimePoint not_before{};  ///< the next attempt
+    int attempts = 0;
+    bool dead = false;  ///< given up
+    std::optional<Clock::TimePoint> sent_at{};
+    std::string last_error{};
+};
+
+struct OutboxFilter {
+    bool waiting = false;  ///< only what is not sent
+    std::string run_id{};  ///< only what tells of this run; empty: all
+    int limit = 1'000;
+};
+
+/// A step of the schema, as the database has it.
+struct SchemaStep {
+    int version = 0;
+    std::string name{};
+    std::optional<Clock::TimePoint> applied_at{};  ///< nothing: not yet
+    bool sound = true;                             ///< it is the step that this program knows
+};
+
+/// What a check of the database found.
+struct Finding {
+    enum class Level { ok, warning, failed };
+    Level level = Level::ok;
+    std::string check{};  ///< a word or two
+    std::string text{};   ///< a sentence
+    std::string fix{};    ///< what to type; empty when ok
+};
+
 /// A message taken from the outbox for sending.
 struct LeasedMessage {
     std::int64_t id = 0;
@@ -130,9 +188,16 @@ public:
     // The schema.
     virtual Hello hello() = 0;
     /// Brings the schema up to date; one of many that start at once does it, the others wait.
+    /// @param to  the last step to take; nothing: all.
+    /// @returns how many steps were taken.
     /// @throws Error database with the exact SQL to run when the role may not, or when the schema
     ///     is newer than this program.
-    virtual void migrate() = 0;
+    virtual int migrate(std::optional<int> to) = 0;
+    int migrate() { return migrate(std::nullopt); }
+    /// Those that this program knows, and newer ones that the database has.
+    virtual std::vector<SchemaStep> schema() = 0;
+    /// Whether what is stored holds together, and our rights suffice; changes nothing.
+    virtual std::vector<Finding> verify() = 0;
 
     // A tick.
     /// @returns false when a tick of that id was registered before.
@@ -141,14 +206,17 @@ public:
     /// Sets the cap over all instances.
     virtual void set_max_running(int max_running) = 0;
     virtual std::vector<Run> claim(const ClaimOrder& order) = 0;
-    /// Asks for a run out of turn; it is claimed before all others, once a slot is free.
+    /// Asks for a run out of turn; it is claimed before all others, once a slot is free. Whatever
+    /// backing off its failures led to is over.
     /// @param key  a repeat with the same key asks for nothing new.
     /// @returns false when there is no such configuration.
     virtual bool request_run(int config_id, const std::string& key) = 0;
 
     // A run. `run` carries the fence: what changed hands since is left alone.
     /// Takes up to `limit` live runs whose time has come and that nobody holds.
-    virtual std::vector<Run> lease(int limit, milliseconds lease) = 0;
+    /// @param only  configurations; empty: all.
+    virtual std::vector<Run> lease(int limit, milliseconds lease,
+                                   const std::vector<int>& only = {}) = 0;
     /// Renews the lease of runs we hold. @returns those still ours; the others are not.
     virtual std::vector<Run> renew(std::span<const std::string> run_ids, milliseconds lease) = 0;
     /// Writes the intent to start. @returns whether the run is ours to start.
@@ -179,17 +247,32 @@ public:
 
     // Looking.
     virtual std::optional<Config> config(int id) = 0;
+    /// By id.
+    virtual std::vector<Config> configs(const ConfigFilter& filter) = 0;
     /// All zeros for a configuration that never failed and taught nothing.
     virtual ConfigState config_state(int config_id) = 0;
     virtual std::optional<Run> run(const std::string& run_id) = 0;
     virtual std::vector<Run> runs_by_id(std::span<const std::string> run_ids) = 0;
     virtual std::vector<Run> runs(const RunFilter& filter) = 0;
+    /// Runs whose id begins so, or whose execution is called so, with or without its path; a few
+    /// when several do.
+    virtual std::vector<Run> find_runs(const std::string& word) = 0;
     /// Read only; works without our schema.
     virtual std::vector<DueLine> due(const ClaimOrder& order, int max_running) = 0;
     /// @param recent  how many finished runs of each.
     virtual std::vector<ConfigOverview> overview(int recent) = 0;
     virtual FleetMetrics metrics() = 0;
     virtual std::int64_t due_left(const ClaimOrder& order) = 0;
+
+    // A person at work on the owner's rows: only the columns that a Config has are named.
+    // These throw Error permission_denied with the GRANT that is missing.
+    /// @returns its id.
+    virtual int create_config(const Config& config) = 0;
+    /// Writes what differs. @returns false when the row is not as `before` any more; nothing was
+    ///     changed then.
+    virtual bool update_config(const Config& config, const Config& before) = 0;
+    /// Its runs stay until they are old. @returns false when it is not there.
+    virtual bool delete_config(int id) = 0;
 
     /// Locks a configuration without the schema. @returns nothing when somebody else has it, or it
     /// is not due any more.
@@ -207,8 +290,13 @@ public:
     /// How long no start should be tried; zero: go on.
     virtual milliseconds breaker_wait() = 0;
     virtual void count_duplicates(int executions) = 0;
+    virtual PoolState pool_state() = 0;
+    /// Lets no run start, or lets them start again; what is live goes on.
+    virtual void pause(bool paused, const std::string& reason, const std::string& by) = 0;
 
     // The outbox.
+    /// Oldest first.
+    virtual std::vector<OutboxLine> outbox(const OutboxFilter& filter) = 0;
     virtual std::vector<LeasedMessage> lease_messages(int limit, milliseconds lease) = 0;
     /// A message of its own, outside any run; one of the same key is put in once.
     virtual void enqueue(const Message& message) = 0;

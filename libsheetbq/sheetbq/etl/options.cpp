@@ -243,92 +243,93 @@ std::string trimmed(std::string text) {
     return text;
 }
 
-/// Collects the problems of a configuration, so that all are told at once.
-class Problems {
-public:
-    void add(std::string_view variable, const Error& error) {
-        std::string line = fmt::format("{}: {}", variable, error.text());
-        if (!error.reason().empty()) line += fmt::format(" ({})", error.reason());
-        if (!error.hint().empty()) line += fmt::format(". {}", error.hint());
-        lines_.push_back(std::move(line));
-    }
-
-    void check() const {
-        if (lines_.empty()) return;
-        std::string list = lines_.front();
-        if (lines_.size() > 1) {
-            list.clear();
-            for (const auto& line : lines_) list += fmt::format("\n    - {}", line);
-        }
-        throw Error{Code::bad_config,
-                    lines_.size() == 1
-                        ? std::string{"the configuration has a problem"}
-                        : fmt::format("the configuration has {} problems", lines_.size())}
-            .because(std::move(list))
-            .fix(
-                "Set these environment variables; docs/configuration.md lists them all, and "
-                "sheetbq-job --print-config shows what is set.");
-    }
-
-private:
-    std::vector<std::string> lines_;
-};
+using Problems = std::vector<OptionProblem>;
 
 void read_schema(Options& options, const std::string& handling, const std::string& schema,
                  Problems& problems) {
     const std::string word = lower(handling);
     if (word == "custom") {
         if (schema.empty())
-            problems.add(
-                "CUSTOM_SCHEMA",
-                Error{Code::bad_config, "is not set, though SCHEMA_HANDLING is custom"}.fix(
-                    "Set e.g. CUSTOM_SCHEMA=id:INT64,name:STRING"));
+            problems.push_back(
+                {"CUSTOM_SCHEMA",
+                 Error{Code::bad_config, "is not set, though SCHEMA_HANDLING is custom"}.fix(
+                     "Set e.g. CUSTOM_SCHEMA=id:INT64,name:STRING")});
         else
             try {
                 options.custom_schema = table::parse_custom_schema(schema);
             } catch (const Error& error) {
-                problems.add("CUSTOM_SCHEMA", error);
+                problems.push_back({"CUSTOM_SCHEMA", error});
             }
     } else if (!word.empty() && word != "auto_detect") {
-        problems.add(
-            "SCHEMA_HANDLING",
-            Error{Code::bad_config, fmt::format("\"{}\" is not one of its values; use auto_detect "
-                                                "or custom",
-                                                handling)});
+        problems.push_back(
+            {"SCHEMA_HANDLING",
+             Error{Code::bad_config,
+                   fmt::format("\"{}\" is not one of its values; use auto_detect or custom",
+                               handling)}});
     }
+}
+
+void refuse(const Problems& problems) {
+    std::string list = one_line(problems.front());
+    if (problems.size() > 1) {
+        list.clear();
+        for (const auto& problem : problems) list += fmt::format("\n    - {}", one_line(problem));
+    }
+    throw Error{Code::bad_config,
+                problems.size() == 1
+                    ? std::string{"the configuration has a problem"}
+                    : fmt::format("the configuration has {} problems", problems.size())}
+        .because(std::move(list))
+        .fix(
+            "Set these environment variables; docs/configuration.md lists them all, and "
+            "sheetbq-job --print-config shows what is set.");
 }
 
 }  // namespace
 
 std::span<const OptionDefinition> option_definitions() { return definitions; }
 
-Options read_options(const Lookup& lookup) {
+std::string one_line(const OptionProblem& problem) {
+    const auto& error = problem.error;
+    std::string line = fmt::format("{}: {}", problem.variable, error.text());
+    if (!error.reason().empty()) line += fmt::format(" ({})", error.reason());
+    if (!error.hint().empty()) line += fmt::format(". {}", error.hint());
+    return line;
+}
+
+Options read_options(const Lookup& lookup, std::vector<OptionProblem>& problems) {
     const auto value_of = [&](std::string_view name) { return trimmed(lookup(name).value_or("")); };
     Options options;
-    Problems problems;
     for (const auto& definition : definitions) {
         if (definition.set == nullptr) continue;
         const std::string value = value_of(definition.name);
+        const std::string name{definition.name};
         if (value.empty()) {
             if (definition.required)
-                problems.add(
-                    definition.name,
-                    Error{Code::bad_config, fmt::format("is not set. {}", definition.description)});
+                problems.push_back(
+                    {name, Error{Code::bad_config,
+                                 fmt::format("is not set. {}", definition.description)}});
             continue;
         }
         try {
             definition.set(options, value);
         } catch (const Error& error) {
-            problems.add(definition.name, error);
+            problems.push_back({name, error});
         }
     }
     read_schema(options, value_of("SCHEMA_HANDLING"), value_of("CUSTOM_SCHEMA"), problems);
     if (options.write_mode == WriteMode::append && options.type_conflict == TypeConflict::rebuild)
-        problems.add(
-            "TYPE_CONFLICT",
-            Error{Code::bad_config, "rebuild replaces the table, and WRITE_MODE is append"}.fix(
-                "Use TYPE_CONFLICT=fail or null, or WRITE_MODE=replace"));
-    problems.check();
+        problems.push_back(
+            {"TYPE_CONFLICT",
+             Error{Code::bad_config, "rebuild replaces the table, and WRITE_MODE is append"}.fix(
+                 "Use TYPE_CONFLICT=fail or null, or WRITE_MODE=replace")});
+    return options;
+}
+
+Options read_options(const Lookup& lookup) {
+    Problems problems;
+    auto options = read_options(lookup, problems);
+    if (!problems.empty()) refuse(problems);
     return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include "sheetbq/core/bytes.hpp"
 #include "sheetbq/core/clock.hpp"
+#include "sheetbq/core/error.hpp"
 #include "sheetbq/gcp/bigquery.hpp"
 #include "sheetbq/table/schema.hpp"
 #include "sheetbq/table/sheet_url.hpp"
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sheetbq::etl {
 
@@ -51,6 +53,8 @@ struct Options {
     std::chrono::seconds retry_budget{600};   ///< waits between attempts of one request, together
     std::chrono::seconds run_timeout{3'600};  ///< of the whole run
 
+    std::size_t preview_rows = 5;  ///< first rows that a dry run shows; no variable sets it
+
     std::string run_id;                        ///< SHEETBQ_RUN_ID; empty: made by the job
     std::string attempt;                       ///< SHEETBQ_ATTEMPT
     std::optional<Clock::TimePoint> start_by;  ///< SHEETBQ_START_BY
@@ -78,5 +82,18 @@ using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 /// Reads and checks the whole configuration. Empty values count as not set.
 /// @throws Error bad_config that lists every problem, each with its variable.
 Options read_options(const Lookup& lookup);
+
+/// What is wrong with one variable.
+struct OptionProblem {
+    std::string variable;
+    Error error;  ///< its text goes on behind the variable's name: `is not set`
+};
+
+/// `TYPE_CONFLICT: ...`, with reason and hint.
+std::string one_line(const OptionProblem& problem);
+
+/// The same reading, for who tells problems in another way: they are added to `problems`, and what
+/// has one keeps its default.
+Options read_options(const Lookup& lookup, std::vector<OptionProblem>& problems);
 
 }  // namespace sheetbq::etl

@@ -20,8 +20,8 @@ using table::CsvEncoder;
 
 constexpr int loading_tries = 3;
 constexpr int most_restarts = 8;
-constexpr int fewest_cells = 1'000;  // of a request that was halved again and again
-constexpr std::size_t preview_bytes = 16_KiB;
+constexpr int fewest_cells = 1'000;            // of a request that was halved again and again
+constexpr std::size_t preview_bytes = 16_KiB;  // of a row
 
 /// Rows of the tab asked for together, zero-based, ends included.
 struct Window {
@@ -181,6 +181,7 @@ private:
         for (const auto& [column, full] : full_dates_)
             result_.layout.encoding.columns[static_cast<std::size_t>(column)].full_dates = full;
         unexpected_.clear();
+        windows_done_ = 0;
         plan_windows();
         encode_first();
         next_window_ = 0;
@@ -210,7 +211,8 @@ private:
         feed(scanner, first_text_);
         scanner.finish();
         const auto csv = encoder.csv();
-        result_.first_lines = csv.substr(0, csv.rfind('\n', preview_bytes) + 1);
+        result_.first_lines =
+            csv.substr(0, csv.rfind('\n', preview_bytes * options_.preview_rows) + 1);
         take(encoder, first_window_);
     }
 
@@ -224,7 +226,10 @@ private:
                    .done = static_cast<std::uint64_t>(window.last - source_.range.first_row + 1),
                    .total = static_cast<std::uint64_t>(source_.range.last_row -
                                                        source_.range.first_row + 1),
-                   .rows = result_.stats.rows});
+                   .rows = result_.stats.rows,
+                   .bytes = spool_.compressed_bytes(),
+                   .windows = ++windows_done_,
+                   .all_windows = result_.windows});
     }
 
     /// One reader: window after window, each encoded apart and compressed in turn.
@@ -354,6 +359,7 @@ private:
     std::atomic<std::size_t> next_window_{0};
     std::atomic<int> request_cells_;
     std::vector<int> unexpected_;
+    std::uint64_t windows_done_ = 0;
     std::vector<int> found_;
     std::map<int, bool> full_dates_;  ///< by column, where it is not the layout's own choice
     std::string null_marker_ = "\\N";

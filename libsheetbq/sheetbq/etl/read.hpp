@@ -20,7 +20,10 @@ struct Progress {
     enum class Phase { reading, uploading, loading } phase = Phase::reading;
     std::uint64_t done = 0;  ///< rows of the grid while reading, bytes while uploading
     std::uint64_t total = 0;
-    std::uint64_t rows = 0;  ///< read so far
+    std::uint64_t rows = 0;     ///< read so far
+    std::uint64_t bytes = 0;    ///< compressed so far
+    std::uint64_t windows = 0;  ///< answers read so far, of `all_windows`
+    std::uint64_t all_windows = 0;
 };
 using OnProgress = std::function<void(const Progress&)>;
 

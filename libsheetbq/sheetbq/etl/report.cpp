@@ -24,6 +24,17 @@ json::object column_json(const ReportedColumn& column) {
             {"cells", std::move(cells)}};
 }
 
+json::array rows_json(const std::vector<std::vector<std::optional<std::string>>>& rows) {
+    json::array out;
+    for (const auto& row : rows) {
+        json::array values;
+        for (const auto& value : row)
+            values.push_back(value ? json::value(*value) : json::value(nullptr));
+        out.push_back(std::move(values));
+    }
+    return out;
+}
+
 json::object error_json(const Error& error) {
     return {{"code", to_string(error.code())},
             {"text", error.text()},
@@ -128,6 +139,10 @@ json::object to_json(const RunReport& report) {
                      {"seconds", std::move(seconds)},
                      {"columns", std::move(columns)},
                      {"warnings", std::move(warnings)}};
+    if (report.difference) {
+        out["difference"] = to_json(*report.difference);
+        out["first_rows"] = rows_json(report.first_rows);
+    }
     if (report.error) out["error"] = error_json(*report.error);
     return out;
 }

@@ -2,7 +2,7 @@
 
 #include "sheetbq/core/error.hpp"
 #include "sheetbq/core/log.hpp"
-#include "sheetbq/etl/layout.hpp"
+#include "sheetbq/etl/difference.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -54,6 +54,7 @@ struct RunReport {
     std::vector<ReportedColumn> columns;
     std::vector<Notice> notices;
     std::vector<std::vector<std::optional<std::string>>> first_rows;  ///< previews only
+    std::optional<Difference> difference;                             ///< previews only
     std::optional<Error> error;
     int signal = 0;  ///< that asked the run to stop, e.g. SIGINT; 0: none
 

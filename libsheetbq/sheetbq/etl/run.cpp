@@ -18,7 +18,6 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 constexpr int most_rereads = 2;
-constexpr std::size_t previewed_rows = 5;
 /// Between the end of a load and the label that records it; later changes are somebody else's.
 constexpr std::chrono::milliseconds label_delay = 30s;
 
@@ -100,8 +99,9 @@ private:
         describe_result();
         if (mode_ == Mode::dry_run) {
             report_.outcome = Outcome::dry_run;
-            report_.first_rows =
-                read_own_csv(read_.first_lines, read_.layout.encoding.null_marker, previewed_rows);
+            report_.first_rows = read_own_csv(read_.first_lines, read_.layout.encoding.null_marker,
+                                              options_.preview_rows);
+            report_.difference = compare(destination_, read_, verdict_, options_);
             return;
         }
         const std::string digest = content_digest();

@@ -1,5 +1,6 @@
 #include "sheetbq/gcp/bigquery.hpp"
 
+#include "sheetbq/gcp/bigquery_refusals.hpp"
 #include "sheetbq/http/url.hpp"
 
 #include <boost/json.hpp>
@@ -46,6 +47,8 @@ std::string job_url(const JobId& id, std::string_view action = "") {
                        http::escape(id.location));
 }
 
+}  // namespace
+
 Error explain_dataset(const Refusal& refusal, const std::string& project,
                       const std::string& dataset) {
     if (refusal.status == 404)
@@ -66,7 +69,6 @@ Error explain_dataset(const Refusal& refusal, const std::string& project,
     return to_error(refusal);
 }
 
-/// A load needs rights on the dataset and the right to run jobs in the project.
 Error explain_job(const Refusal& refusal, const std::string& project) {
     if (refusal.status == 403 && refusal.reason == "accessDenied" &&
         refusal.message.find("bigquery.jobs.create") != std::string::npos)
@@ -94,18 +96,21 @@ json::object job_reference(const JobId& id) {
     return {{"projectId", id.project}, {"jobId", id.id}, {"location", id.location}};
 }
 
-}  // namespace
-
 JobInfo read_job(const json::object& resource) {
     const auto& status = object_at(resource, "status");
     const auto& result = object_at(status, "errorResult");
-    const auto& load = object_at(object_at(resource, "statistics"), "load");
+    const auto& statistics = object_at(resource, "statistics");
+    const auto& load = object_at(statistics, "load");
     JobInfo job{.done = text_at(status, "state") == "DONE",
                 .reason = text_at(result, "reason"),
                 .message = text_at(result, "message"),
                 .output_rows = static_cast<std::uint64_t>(int64_at(load, "outputRows")),
                 .bad_records = static_cast<std::uint64_t>(int64_at(load, "badRecords")),
-                .labels = object_at(object_at(resource, "configuration"), "labels")};
+                .labels = object_at(object_at(resource, "configuration"), "labels"),
+                .copied_rows = static_cast<std::uint64_t>(
+                    int64_at(object_at(statistics, "copy"), "copiedRows")),
+                .started_ms = int64_at(statistics, "startTime"),
+                .ended_ms = int64_at(statistics, "endTime")};
     if (const auto* errors = status.if_contains("errors"); errors != nullptr && errors->is_array())
         for (const auto& error : errors->get_array())
             if (error.is_object()) job.errors.push_back(text_at(error.get_object(), "message"));
@@ -136,7 +141,12 @@ std::optional<TableInfo> BigQuery::find_table(const TableId& id, std::stop_token
                    .rows = static_cast<std::uint64_t>(int64_at(resource, "numRows")),
                    .description = text_at(resource, "description"),
                    .labels = object_at(resource, "labels"),
-                   .modified_ms = int64_at(resource, "lastModifiedTime")};
+                   .modified_ms = int64_at(resource, "lastModifiedTime"),
+                   .created_ms = int64_at(resource, "creationTime"),
+                   .bytes = static_cast<std::uint64_t>(int64_at(resource, "numBytes")),
+                   .partitioned = resource.contains("timePartitioning") ||
+                                  resource.contains("rangePartitioning"),
+                   .clustered = resource.contains("clustering")};
     const auto& schema = object_at(resource, "schema");
     if (const auto* fields = schema.if_contains("fields"); fields != nullptr && fields->is_array())
         info.fields = fields->get_array();

@@ -31,6 +31,10 @@ struct TableInfo {
     boost::json::object labels{};
     boost::json::array fields{};  ///< schema.fields as the service has them
     std::int64_t modified_ms = 0;
+    std::int64_t created_ms = 0;
+    std::uint64_t bytes = 0;
+    bool partitioned = false;
+    bool clustered = false;
 };
 
 /// Names a job.
@@ -49,6 +53,9 @@ struct JobInfo {
     std::uint64_t output_rows = 0;
     std::uint64_t bad_records = 0;
     boost::json::object labels{};
+    std::uint64_t copied_rows = 0;
+    std::int64_t started_ms = 0;  ///< 0: not yet
+    std::int64_t ended_ms = 0;
 
     bool failed() const { return done && !(reason.empty() && message.empty()); }
 };

@@ -166,7 +166,8 @@ TEST_CASE("A lease takes live runs whose time has come, oldest first, and moves 
                     " WHERE run_id = '{}'",
                     b.run_id));
 
-    const auto first = store->lease(1, 60s);
+    CHECK(store->lease(10, 60s, {b.config_id + 1'000}).empty());
+    const auto first = store->lease(1, 60s, {b.config_id});
     const auto second = store->lease(10, 60s);
 
     REQUIRE(first.size() == 1);

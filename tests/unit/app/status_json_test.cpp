@@ -49,6 +49,7 @@ TEST_CASE("GET /runs gives every field of a run, with null for what is not there
                                                  "deadline_at",
                                                  "missing_since",
                                                  "cancel_requested",
+                                                 "cancel_requested_at",
                                                  "spreadsheet_id",
                                                  "project",
                                                  "config_hash",
