@@ -21,6 +21,7 @@ threaded=(unit_core unit_http unit_http_server unit_auth unit_job unit_process u
 summary=()
 current="start"
 began=$SECONDS
+export LSAN_OPTIONS=suppressions=$PWD/tests/support/known_leaks.txt:print_suppressions=0
 # Objects that use a precompiled header are cached too; see ccache(1), PRECOMPILED HEADERS.
 export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 

@@ -1,4 +1,4 @@
-#include "sheetbq/app/fleet_flags.hpp"
+#include "sheetbq/app/command_reference.hpp"
 #include "sheetbq/app/version.hpp"
 #include "sheetbq/core/nearest.hpp"
 #include "world.hpp"
@@ -108,6 +108,12 @@ int version(World& world) {
     return 0;
 }
 
+/// docs/helper.md.
+int reference(World& world) {
+    world.printer.text(app::command_reference(command_set()));
+    return 0;
+}
+
 }  // namespace
 
 std::vector<Entry> help_entries() {
@@ -132,6 +138,15 @@ std::vector<Entry> help_entries() {
           .examples = {{"helper version -o json", "for programs"}},
           .flags = plain_flags({})},
          version},
+        {{.path = "reference",
+          .heading = "Other",
+          .summary = "print docs/helper.md",
+          .details = {},
+          .arguments = {},
+          .examples = {},
+          .flags = plain_flags({}),
+          .hidden = true},
+         reference},
     };
 }
 

@@ -50,6 +50,10 @@ std::vector<std::span<const Flag>> fleet_flags(std::span<const Flag> own) {
             app::notify_flags()};
 }
 
+std::vector<std::span<const Flag>> store_flags(std::span<const Flag> own) {
+    return {own, app::output_flags(), settings_flags, app::postgres_flags()};
+}
+
 std::vector<std::span<const Flag>> google_flags(std::span<const Flag> own) {
     return {own, app::output_flags(), settings_flags};
 }

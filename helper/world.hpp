@@ -55,6 +55,8 @@ struct Entry {
 
 /// All flags that say where the fleet is, for Command::flags.
 std::vector<std::span<const app::Flag>> fleet_flags(std::span<const app::Flag> own);
+/// The same for commands that need PostgreSQL alone.
+std::vector<std::span<const app::Flag>> store_flags(std::span<const app::Flag> own);
 /// The same for commands that need Google but no fleet.
 std::vector<std::span<const app::Flag>> google_flags(std::span<const app::Flag> own);
 /// The same for commands that need nothing of the outside.

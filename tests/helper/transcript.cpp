@@ -61,6 +61,7 @@ std::string Normaliser::operator()(std::string text) {
              at = text.find(from, at + to.size()))
             text.replace(at, from.size(), to);
     text = name_ids(text, "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID-");
+    text = name_ids(text, "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}(?![-0-9a-f])", "RUN-");
     text = name_ids(text, "sheettobigquery-job-[a-z0-9]{5}\\b", "EXECUTION-");
     static const std::vector<std::pair<std::regex, std::string>> patterns = [] {
         std::vector<std::pair<std::regex, std::string>> made;
@@ -70,6 +71,8 @@ std::string Normaliser::operator()(std::string text) {
                  {"just now|[0-9]+ (s|min|h|days?|months?|years?) ago", "AGO"},
                  {"in [0-9]+ (s|min|h|days?|months?|years?)", "LATER"},
                  {"\\b[0-9]+(\\.[0-9]+)? (ms|s|min|h)( [0-9]+ (s|min))?\\b", "SPAN"},
+                 {"\\brequests  +[0-9]+", "requests  N"},
+                 {"sheetbq_rollback_[0-9a-f]+_[0-9]+_[0-9]+_[0-9]+", "ROLLBACK-JOB"},
                  {"127\\.0\\.0\\.1:[0-9]+", "127.0.0.1:PORT"},
                  {"[0-9]+(\\.[0-9]+)? (kB|MB|MiB|KiB)\\b", "SIZE"},
                  {"\"(bytes_in|bytes_out|requests|peak_memory_bytes|compressed_bytes)\": [0-9]+",

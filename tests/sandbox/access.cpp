@@ -57,6 +57,8 @@ std::string_view title_of(std::string_view service) {
     if (service == "run.googleapis.com") return "Cloud Run Admin API";
     if (service == "logging.googleapis.com") return "Cloud Logging API";
     if (service == "secretmanager.googleapis.com") return "Secret Manager API";
+    if (service == "cloudscheduler.googleapis.com") return "Cloud Scheduler API";
+    if (service == "cloudresourcemanager.googleapis.com") return "Cloud Resource Manager API";
     return "IAM Service Account Credentials API";
 }
 

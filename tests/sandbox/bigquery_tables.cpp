@@ -136,6 +136,15 @@ void change_texts(Table& table, const json::object& body) {
     }
 }
 
+/// Who may do what: the members that a dataset has by itself, and the accounts that are named.
+json::array access_of(const Dataset& dataset) {
+    json::array access{{{"role", "OWNER"}, {"specialGroup", "projectOwners"}},
+                       {{"role", "WRITER"}, {"specialGroup", "projectWriters"}}};
+    for (const auto& account : dataset.writers)
+        if (account != "*") access.push_back({{"role", "WRITER"}, {"userByEmail", account}});
+    return access;
+}
+
 }  // namespace
 
 void check_table_id(const std::string& id) {
@@ -157,6 +166,7 @@ Answer get_dataset(BigQueryWorld& world, const Call& call) {
         {"selfLink", fmt::format("{}/bigquery/v2/projects/{}/datasets/{}", call.base_url,
                                  place.project, place.dataset)},
         {"datasetReference", {{"projectId", place.project}, {"datasetId", place.dataset}}},
+        {"access", access_of(dataset)},
         {"location", dataset.location},
         {"type", "DEFAULT"}};
     if (dataset.time_travel_hours != Dataset{}.time_travel_hours)

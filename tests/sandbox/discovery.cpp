@@ -63,7 +63,7 @@ void add_entries(Api& api, const json::object& resource) {
 }
 
 std::string_view file_of(std::string_view host) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 8> files{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 9> files{
         {{"sheets.googleapis.com", "sheets.v4.json"},
          {"www.googleapis.com", "drive.v3.json"},
          {"bigquery.googleapis.com", "bigquery.v2.json"},
@@ -71,6 +71,7 @@ std::string_view file_of(std::string_view host) {
          {"sts.googleapis.com", "sts.v1.json"},
          {"run.googleapis.com", "run.v2.json"},
          {"logging.googleapis.com", "logging.v2.json"},
+         {"cloudscheduler.googleapis.com", "cloudscheduler.v1.json"},
          {"secretmanager.googleapis.com", "secretmanager.v1.json"}}};
     if (host.starts_with("secretmanager.")) host = "secretmanager.googleapis.com";
     const auto* const found =

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <deque>
 #include <mutex>
 
@@ -61,7 +62,8 @@ const Route* find_route(const Call& call) {
     const Route* best = nullptr;
     for (const auto routes :
          {auth_routes(), sheets_routes(), bigquery_routes(), run_routes(), logging_routes(),
-          certs_routes(), secret_routes(), slack_routes(), control_routes()})
+          certs_routes(), secret_routes(), permission_routes(), scheduler_routes(), slack_routes(),
+          control_routes()})
         for (const auto& route : routes)
             if (matches(route, call) &&
                 (best == nullptr ||
@@ -114,6 +116,16 @@ void encode(const Call& call, bool always_pretty, Answer& answer) {
     if (!api || answer.body.empty() || !accepts_gzip(call.headers)) return;
     answer.body = gzip(answer.body);
     answer.headers.set("content-encoding", "gzip");
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+std::string http_date(Clock::TimePoint time) {
+    const auto seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return text.data();
 }
 
 bool is_upload(const Call& call) {
@@ -192,6 +204,8 @@ Answer Sandbox::answer_to(const http::Request& request, const std::string& base_
             apply_fields(*call, answer);
         }
     }
+    if (call->host.ends_with(".googleapis.com"))
+        answer.headers.set("date", http_date(clock().now() + date_offset));
     encode(*call, always_pretty, answer);
     record.status = answer.status;
     return answer;

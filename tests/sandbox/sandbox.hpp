@@ -3,8 +3,10 @@
 #include "bigquery_world.hpp"
 #include "call.hpp"
 #include "certs_world.hpp"
+#include "iam_world.hpp"
 #include "identities.hpp"
 #include "run_world.hpp"
+#include "scheduler_world.hpp"
 #include "secret_world.hpp"
 #include "sheetbq/core/clock.hpp"
 #include "sheetbq/http/transport.hpp"
@@ -59,7 +61,7 @@ struct RecordedRequest {
 };
 
 /// A strict stand-in for the Google calls we make: OAuth, metadata server, Sheets, Drive, BigQuery,
-/// Cloud Run, Cloud Logging, Secret Manager; and for Slack.
+/// Cloud Run, Cloud Logging, Secret Manager, Cloud Scheduler, Resource Manager; and for Slack.
 ///
 /// Used in process as a Transport (tests), behind `Server` on loopback (integration tests), and as
 /// the program `sheetbq-sandbox`. Understands canonical URLs (`https://sheets.googleapis.com/...`)
@@ -115,9 +117,12 @@ public:
     Identities identities;
     CertsWorld certs;
     SecretsWorld secrets;
+    IamWorld iam;
+    SchedulerWorld scheduler;
     SlackWorld slack;
     std::chrono::seconds token_lifetime{3600};
-    bool always_pretty = false;  ///< ignores prettyPrint=false (benchmarks)
+    std::chrono::seconds date_offset{0};  ///< Google's clock, as the Date header tells it, is off
+    bool always_pretty = false;           ///< ignores prettyPrint=false (benchmarks)
     /// Called for every recorded request, under the lock.
     std::function<void(const RecordedRequest&)> on_request;
     /// API host -> false: switched off in the consumer project (SERVICE_DISABLED).

@@ -90,25 +90,22 @@ std::string due_table(const std::vector<control::DueLine>& lines, Clock::TimePoi
     return out;
 }
 
-std::string due_json(const std::vector<control::DueLine>& lines) {
+json::object to_json(const control::DueLine& line) {
     const auto time = [](const std::optional<Clock::TimePoint>& at) {
         return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
     };
+    return {{"id", line.config.id},          {"name", line.config.name},
+            {"active", line.config.active},  {"due", line.due},
+            {"due_at", time(line.due_at)},   {"last_run", time(line.config.last_run)},
+            {"order", line.order},           {"not_before", time(line.not_before)},
+            {"failures", line.failures},     {"live_run", line.live_run},
+            {"sheet_busy", line.sheet_busy}, {"sheet_queued", line.sheet_queued},
+            {"over_cap", line.over_cap}};
+}
+
+std::string due_json(const std::vector<control::DueLine>& lines) {
     json::array configs;
-    for (const auto& line : lines)
-        configs.push_back(json::object{{"id", line.config.id},
-                                       {"name", line.config.name},
-                                       {"active", line.config.active},
-                                       {"due", line.due},
-                                       {"due_at", time(line.due_at)},
-                                       {"last_run", time(line.config.last_run)},
-                                       {"order", line.order},
-                                       {"not_before", time(line.not_before)},
-                                       {"failures", line.failures},
-                                       {"live_run", line.live_run},
-                                       {"sheet_busy", line.sheet_busy},
-                                       {"sheet_queued", line.sheet_queued},
-                                       {"over_cap", line.over_cap}});
+    for (const auto& line : lines) configs.push_back(to_json(line));
     return json::serialize(
         json::object{{"schema", "sheetbq.due/v1"}, {"configs", std::move(configs)}});
 }

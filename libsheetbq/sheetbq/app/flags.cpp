@@ -251,6 +251,8 @@ const Flag& FlagValues::flag(std::string_view name) const {
     return *found;
 }
 
+bool FlagValues::knows(std::string_view name) const { return find_flag(flags_, name) != nullptr; }
+
 bool FlagValues::on(std::string_view name) const { return truth(text(name)).value_or(false); }
 
 std::string FlagValues::text(std::string_view name) const {

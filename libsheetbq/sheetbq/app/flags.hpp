@@ -55,6 +55,8 @@ public:
 
     /// The words that are no flags.
     const std::vector<std::string>& arguments() const { return arguments_; }
+    /// Whether there is such a flag at all.
+    bool knows(std::string_view name) const;
     bool on(std::string_view name) const;
     std::string text(std::string_view name) const;
     std::optional<std::string> given(std::string_view name) const;  ///< by flag or variable

@@ -27,6 +27,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds least_settle{60};
+const std::string system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::size_t longest_job_line = 250'000;  // what Cloud Logging takes in one entry
 
 /// What fails for longer than this is asked again in the next round or tick.
@@ -104,14 +105,21 @@ std::unique_ptr<control::Store> Fleet::connect(bool read_only) {
     };
     auto host = flags_.text("postgres-host");
     if (host.empty()) host = flags_.text("postgres-socket");
+    if (host.empty()) host = environment_variable("PGHOST").value_or("");
+    auto sslmode = flags_.text("postgres-sslmode");
+    if (sslmode.empty()) sslmode = environment_variable("PGSSLMODE").value_or("");
+    auto authorities = flags_.text("postgres-sslrootcert");
+    if (authorities.empty()) authorities = environment_variable("PGSSLROOTCERT").value_or("");
+    const auto& trusted = settings_.connection.ssl_cert_file;
     return control::make_pg_store({.url = secret("postgres-url"),
                                    .host = host,
                                    .port = flags_.text("postgres-port"),
                                    .database = flags_.text("postgres-db"),
                                    .user = flags_.text("postgres-user"),
                                    .password = secret("postgres-password"),
-                                   .sslmode = flags_.text("postgres-sslmode"),
-                                   .sslrootcert = flags_.text("postgres-sslrootcert"),
+                                   .sslmode = sslmode,
+                                   .sslrootcert = authorities,
+                                   .trusted = trusted.empty() ? system_authorities : trusted,
                                    .config_table = flags_.text("config-table"),
                                    .instance = instance_name(network_.clock()),
                                    .read_only = read_only},
@@ -128,7 +136,7 @@ control::Store& Fleet::store() {
             .because("--no-auto-migrate keeps this program from making it")
             .fix("Leave --no-auto-migrate out once, or run as a role that may:\n" +
                  control::migration_sql());
-    if (flags_.given("max-parallel-jobs"))
+    if (flags_.knows("max-parallel-jobs") && flags_.given("max-parallel-jobs"))
         store->set_max_running(static_cast<int>(flags_.number("max-parallel-jobs", 1, 10'000)));
     store_ = std::move(store);
     return *store_;
@@ -180,11 +188,6 @@ void Fleet::watch_jobs(OnJobLine on_line, std::chrono::seconds progress_every) {
     progress_every_ = progress_every;
 }
 
-gcp::Logging& Fleet::logging() {
-    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return *logging_;
-}
-
 bool Fleet::on_cloud_run() {
     if (here_) return false;
     const auto word = flags_.text("launcher");
@@ -228,6 +231,11 @@ gcp::JobName Fleet::job_name() {
 gcp::RunJobs& Fleet::run_jobs() {
     if (!run_jobs_) run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
     return *run_jobs_;
+}
+
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
 }
 
 control::Launcher& Fleet::launcher() {

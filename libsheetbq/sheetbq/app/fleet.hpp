@@ -27,7 +27,8 @@ using OnJobLine = std::function<void(std::string_view run_id, std::string_view l
 /// works without.
 class Fleet {
 public:
-    /// @param flags  holds at least postgres_flags, run_flags and notify_flags.
+    /// @param flags  holds at least postgres_flags; for more than the store, run_flags and
+    ///     notify_flags too.
     Fleet(const Settings& settings, const FlagValues& flags, Log log, std::stop_token stop);
     ~Fleet();
     Fleet(const Fleet&) = delete;
@@ -54,11 +55,14 @@ public:
     /// Whether runs are executions of Cloud Run.
     bool on_cloud_run();
     control::Launcher& launcher();
-    gcp::Logging& logging();
     /// The Cloud Run job. @throws Error usage when its region is not known.
     gcp::JobName job_name();
     /// Cloud Run's API, for looking at executions without a launcher.
     gcp::RunJobs& run_jobs();
+    /// Cloud Logging, as far as it is read.
+    gcp::Logging& logging();
+    /// Google, as whoever runs this program.
+    Google& google();
     /// Nothing: no webhook is given.
     gcp::Slack* slack();
     control::Reconciler& reconciler();
@@ -67,7 +71,6 @@ public:
                                            const Interruption& interruption);
 
 private:
-    Google& google();
     Secret read_secret(const std::string& name);
     auth::Outside outside();
     std::string region();

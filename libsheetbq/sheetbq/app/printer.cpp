@@ -303,7 +303,8 @@ void Printer::note(std::string_view remark) const {
 void Printer::failure(const Error& error) const {
     if (format_ == Format::json)
         return write_all(STDERR_FILENO, json::serialize(error_json(error)) + "\n");
-    write_all(STDERR_FILENO, describe(error));
+    write_all(STDERR_FILENO, describe(error) + fmt::format("  more: helper help errors   [{}]\n",
+                                                           to_string(error.code())));
 }
 
 }  // namespace sheetbq::app

@@ -64,7 +64,9 @@ json::object state_json(const control::ConfigState& state) {
             {"run_requested_at", time(state.run_requested_at)}};
 }
 
-json::object config_json(const control::ConfigOverview& overview) {
+}  // namespace
+
+json::object to_json(const control::ConfigOverview& overview) {
     const auto& config = overview.config;
     json::array recent;
     for (const auto& run : overview.recent) recent.push_back(to_json(run));
@@ -88,8 +90,6 @@ json::object config_json(const control::ConfigOverview& overview) {
             {"live_run", overview.live ? json::value(to_json(*overview.live)) : nullptr},
             {"recent_runs", std::move(recent)}};
 }
-
-}  // namespace
 
 json::object to_json(const control::Run& run) {
     return {{"run_id", text(run.run_id)},
@@ -125,7 +125,7 @@ json::object to_json(const control::Run& run) {
 
 std::string configs_json(const std::vector<control::ConfigOverview>& configs) {
     json::array list;
-    for (const auto& overview : configs) list.push_back(config_json(overview));
+    for (const auto& overview : configs) list.push_back(to_json(overview));
     return json::serialize(
         json::object{{"schema", "sheetbq.config/v1"}, {"configs", std::move(list)}});
 }

@@ -12,6 +12,9 @@ namespace sheetbq::app {
 /// All of a run, `null` where it has nothing; times in RFC 3339, its report as an object.
 boost::json::object to_json(const control::Run& run);
 
+/// A configuration as its owner wrote it, with what its runs have led to.
+boost::json::object to_json(const control::ConfigOverview& overview);
+
 /// `{"schema":"sheetbq.config/v1","configs":[...]}`: each as its owner wrote it, with what its runs
 /// have led to, its live run and its recent ones.
 std::string configs_json(const std::vector<control::ConfigOverview>& configs);

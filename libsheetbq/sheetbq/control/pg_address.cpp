@@ -106,7 +106,7 @@ std::vector<std::string> secrets_in(std::string_view url) {
 std::string with_parameters(std::string url, const Keywords& keywords) {
     char join = url.find('?') == std::string::npos ? '?' : '&';
     for (const auto& [name, value] : keywords) {
-        if (url.find(name + "=") != std::string::npos) continue;
+        if (value.empty() || url.find(name + "=") != std::string::npos) continue;
         url += fmt::format("{}{}={}", join, name, escaped(value));
         join = '&';
     }
@@ -126,24 +126,74 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
         text.replace(at, what.size(), with);
 }
 
+/// The value of `name=...` among a URL's parameters, or of an address in keywords.
+std::string_view value_in(std::string_view url, std::string_view name, std::string_view ends) {
+    for (auto at = url.find(name); at != std::string_view::npos; at = url.find(name, at + 1)) {
+        const bool begins =
+            at == 0 || ends.find(url[at - 1]) != std::string_view::npos || url[at - 1] == '?';
+        if (!begins || url.substr(at + name.size(), 1) != "=") continue;
+        const auto value = url.substr(at + name.size() + 1);
+        return value.substr(0, value.find_first_of(ends));
+    }
+    return {};
+}
+
+/// The hosts of an address, separated by commas; empty: libpq's default, a socket of this machine.
+std::string hosts_in(const PgSettings& settings) {
+    const std::string_view url = settings.url.reveal();
+    if (url.empty()) return settings.host;
+    if (!is_uri(url)) return std::string{value_in(url, "host", " \t'")};
+    if (const auto named = value_in(url, "host", "&#"); !named.empty()) return unescaped(named);
+    auto rest = url.substr(url.find("://") + 3);
+    const auto login = login_in(url);
+    if (!login.empty()) rest.remove_prefix(login.size() + 1);
+    rest = rest.substr(0, rest.find_first_of("/?#"));
+    return rest.empty() ? settings.host : unescaped(rest);
+}
+
+bool is_of_this_machine(std::string_view host) {
+    return host.empty() || host.starts_with('/') || host.starts_with('@') ||
+           host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("::1") ||
+           host.starts_with("[::1]");
+}
+
+bool leaves_the_machine(std::string_view hosts) {
+    while (!hosts.empty()) {
+        const auto host = hosts.substr(0, hosts.find(','));
+        if (!is_of_this_machine(host)) return true;
+        hosts.remove_prefix(std::min(host.size() + 1, hosts.size()));
+    }
+    return false;
+}
+
+/// libpq's own default takes plain text, and any certificate.
+Keywords encryption(const PgSettings& settings) {
+    const auto& url = settings.url.reveal();
+    const bool said = !settings.sslmode.empty() || url.find("sslmode=") != std::string::npos;
+    if (said || !leaves_the_machine(hosts_in(settings)))
+        return {{"sslmode", settings.sslmode}, {"sslrootcert", settings.sslrootcert}};
+    const auto& authorities =
+        settings.sslrootcert.empty() ? settings.trusted : settings.sslrootcert;
+    return {{"sslmode", "verify-full"}, {"sslrootcert", authorities}};
+}
+
 }  // namespace
 
 std::string pg_connection_string(const PgSettings& settings) {
     const auto& url = settings.url.reveal();
-    if (is_uri(url)) return with_parameters(url, ours(settings));
+    if (is_uri(url))
+        return with_parameters(with_parameters(url, encryption(settings)), ours(settings));
     if (url.find("://") != std::string::npos)
         throw Error{Code::bad_config, "the address of PostgreSQL cannot be used"}
             .because(fmt::format("it begins with \"{}://\"", url.substr(0, url.find("://"))))
             .fix("Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE.");
-    if (!url.empty()) return with_keywords(url, ours(settings));
-    return with_keywords(with_keywords({}, {{"host", settings.host},
-                                            {"port", settings.port},
-                                            {"dbname", settings.database},
-                                            {"user", settings.user},
-                                            {"password", settings.password.reveal()},
-                                            {"sslmode", settings.sslmode},
-                                            {"sslrootcert", settings.sslrootcert}}),
-                         ours(settings));
+    const auto where = url.empty() ? with_keywords({}, {{"host", settings.host},
+                                                        {"port", settings.port},
+                                                        {"dbname", settings.database},
+                                                        {"user", settings.user},
+                                                        {"password", settings.password.reveal()}})
+                                   : url;
+    return with_keywords(with_keywords(where, encryption(settings)), ours(settings));
 }
 
 std::string pg_place(const PgSettings& settings) {

@@ -62,9 +62,12 @@ PgAnswer PostgresStore::look(const std::string& sql, const std::vector<PgArgumen
 
 Hello PostgresStore::hello() {
     auto transaction = pool_.begin();
-    const auto time = transaction.run("SELECT date_part('epoch', clock_timestamp())");
+    const auto server = transaction.run(
+        "SELECT date_part('epoch', clock_timestamp()), current_setting('server_version')");
+    PgRow about{server};
     Hello hello;
-    hello.now = PgRow{time}.time();
+    hello.now = about.time();
+    hello.server_version = about.text();
     hello.schema_ready = schema_is_ready(transaction);
     if (!hello.schema_ready) return hello;
     const auto pool = transaction.run(

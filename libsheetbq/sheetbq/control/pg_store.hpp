@@ -19,8 +19,10 @@ struct PgSettings {
     std::string database{};
     std::string user{};
     Secret password{};
+    /// Empty: `verify-full` where the server is on another machine, else libpq's own default.
     std::string sslmode{};
-    std::string sslrootcert{};
+    std::string sslrootcert{};  ///< empty: `trusted`, where sslmode is empty too
+    std::string trusted{};      ///< file of the system's certificates
     std::string config_table = "sheet_to_bigquery_configs";  ///< perhaps `schema.table`
     std::string instance{};  ///< names this process in leases and pg_stat_activity
     bool read_only = false;  ///< every transaction is READ ONLY; nothing is created

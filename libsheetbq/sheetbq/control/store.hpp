@@ -29,6 +29,7 @@ struct Hello {
     bool paused = false;
     int max_running = 0;
     bool breaker_tripped = false;
+    std::string server_version{};  ///< of PostgreSQL, e.g. `15.20`
 };
 
 /// What to claim.

@@ -1,11 +1,11 @@
 #include "sheetbq/core/log.hpp"
 #include "sheetbq/gcp/api_client.hpp"
+#include "sheetbq/gcp/http_date.hpp"
 #include "sheetbq/http/url.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 
 namespace sheetbq::gcp {
@@ -79,20 +79,10 @@ std::optional<std::chrono::milliseconds> read_retry_after(const http::Headers& h
     const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), seconds);
     if (problem == std::errc{} && end == text->data() + text->size())
         return std::chrono::seconds{std::max(seconds, 0)};
-    // an HTTP date: Sun, 06 Nov 1994 08:49:37 GMT
-    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    if (text->size() < 29) return std::nullopt;
-    for (std::size_t month = 0; month < months.size(); ++month) {
-        if (text->substr(8, 3) != months[month]) continue;
-        const auto time =
-            from_rfc3339(fmt::format("{}-{:02}-{}T{}Z", text->substr(12, 4), month + 1,
-                                     text->substr(5, 2), text->substr(17, 8)));
-        if (!time) return std::nullopt;
-        return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(*time - now),
-                        std::chrono::milliseconds{0});
-    }
-    return std::nullopt;
+    const auto time = from_http_date(*text);
+    if (!time) return std::nullopt;
+    return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(*time - now),
+                    std::chrono::milliseconds{0});
 }
 
 bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -112,6 +102,8 @@ std::string api_title(std::string_view service) {
     if (service.starts_with("logging.")) return "Cloud Logging API";
     if (service.starts_with("iamcredentials.")) return "IAM Service Account Credentials API";
     if (service.starts_with("secretmanager.")) return "Secret Manager API";
+    if (service.starts_with("cloudscheduler.")) return "Cloud Scheduler API";
+    if (service.starts_with("cloudresourcemanager.")) return "Cloud Resource Manager API";
     return std::string{service};
 }
 

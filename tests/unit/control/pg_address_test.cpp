@@ -56,9 +56,52 @@ TEST_CASE("A URL wins over single settings and keeps what it says itself") {
     CHECK_THAT(text, !ContainsSubstring("elsewhere"));
     CHECK_THAT(text, !ContainsSubstring("connect_timeout=5"));
     CHECK_THAT(pg_connection_string(with_url("postgres://h/d")),
-               ContainsSubstring("postgres://h/d?connect_timeout=5&"));
+               ContainsSubstring("postgres://h/d?sslmode=verify-full&connect_timeout=5&"));
     CHECK_THAT(pg_connection_string(with_url("host=h dbname=d")),
-               ContainsSubstring("host=h dbname=d connect_timeout='5'"));
+               ContainsSubstring("host=h dbname=d sslmode='verify-full' connect_timeout='5'"));
+}
+
+TEST_CASE("A server on another machine must prove who it is, unless somebody says otherwise") {
+    const auto secure = [](PgSettings settings) {
+        settings.trusted = "/trusted.pem";
+        const auto text = pg_connection_string(settings);
+        const bool verified = text.find("verify-full") != std::string::npos;
+        CHECK((text.find("trusted.pem") != std::string::npos) == verified);
+        return verified;
+    };
+    const auto host = [](const std::string& name) {
+        PgSettings settings;
+        settings.host = name;
+        return settings;
+    };
+
+    for (const auto* far : {"db.example.com", "10.0.0.3", "/tmp,db.example.com"})
+        CHECK(secure(host(far)));
+    for (const auto* near : {"", "/cloudsql/p:r:i", "localhost", "127.0.0.1", "::1", "@socket"})
+        CHECK_FALSE(secure(host(near)));
+    for (const auto* far : {"postgresql://u:p@db.example.com:5432/d", "postgres://10.0.0.3/d?a=b",
+                            "postgresql://u:p%40@h/d", "host=h dbname=d", "dbname=d host=10.0.0.3"})
+        CHECK(secure(with_url(far)));
+    for (const auto* near :
+         {"postgresql:///d", "postgresql://u:p@localhost/d", "postgresql://[::1]:5432/d",
+          "postgresql://%2Fcloudsql%2Fp%3Ar%3Ai/d", "postgresql://u:p@/d?host=/cloudsql/p:r:i",
+          "dbname=d", "host=/tmp dbname=d", "postgresql://u:p@h/d?sslmode=require",
+          "host=h sslmode=disable"})
+        CHECK_FALSE(secure(with_url(near)));
+}
+
+TEST_CASE("What is said of certificates is left as it was said") {
+    PgSettings settings;
+    settings.host = "db.example.com";
+    settings.trusted = "/trusted.pem";
+    settings.sslrootcert = "/own.pem";
+    CHECK_THAT(pg_connection_string(settings),
+               ContainsSubstring("sslmode='verify-full' sslrootcert='/own.pem'"));
+    settings.sslmode = "require";
+    CHECK_THAT(pg_connection_string(settings), ContainsSubstring("sslmode='require'"));
+    auto url = with_url("postgresql://h/d");
+    url.sslmode = "disable";
+    CHECK(pg_connection_string(url).starts_with("postgresql://h/d?sslmode=disable&connect"));
 }
 
 TEST_CASE("A URL of something else is refused, with the form that works") {
