@@ -238,11 +238,6 @@ gcp::RunJobs& Fleet::run_jobs() {
     return *run_jobs_;
 }
 
-gcp::Logging& Fleet::logging() {
-    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return *logging_;
-}
-
 control::Launcher& Fleet::launcher() {
     if (!launcher_) launcher_ = make_launcher();
     return *launcher_;

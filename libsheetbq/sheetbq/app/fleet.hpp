@@ -55,7 +55,6 @@ public:
     /// Whether runs are executions of Cloud Run.
     bool on_cloud_run();
     control::Launcher& launcher();
-    gcp::Logging& logging();
     /// The Cloud Run job. @throws Error usage when its region is not known.
     gcp::JobName job_name();
     /// Cloud Run's API, for looking at executions without a launcher.
