@@ -14,8 +14,9 @@ using std::chrono::milliseconds;
 
 constexpr int runs_looked_at = 20;
 constexpr int most_jobs = 5;  // a run's load job and its repeats, numbered from 1
-/// Between a load's end and the next change of the table: it may set labels of its own.
-constexpr milliseconds belongs_to_load{10'000};
+/// How long after its job's end a load may still change the table.
+constexpr milliseconds end_is_near{500};
+constexpr milliseconds labels_follow{15'000};  // under SKIP_UNCHANGED
 
 /// When a run began to change the table, and when it had.
 struct Load {
@@ -47,6 +48,12 @@ std::optional<Load> load_of(gcp::BigQuery& bigquery, const Target& target,
     return std::nullopt;
 }
 
+/// Whether the table was changed after the load, by anybody but its run.
+bool changed_after(const gcp::TableInfo& table, const Load& load) {
+    const auto late = table.labels.contains("sheetbq_content") ? labels_follow : end_is_near;
+    return gcp::from_ms(table.modified_ms) > load.ended + late;
+}
+
 /// A load becomes visible between its job's start and end, at one moment that nobody is told. Its
 /// start is the last moment at which it certainly was not.
 Clock::TimePoint just_before(Clock::TimePoint change) { return change - milliseconds{1}; }
@@ -73,7 +80,7 @@ void find_last_load(World& world, gcp::BigQuery& bigquery, RollbackPlan& plan) {
         plan.at = just_before(load->began);
         plan.run_id = run.run_id;
         plan.moment = run_words(run.run_id);
-        plan.changed_since = gcp::from_ms(plan.now.modified_ms) > load->ended + belongs_to_load;
+        plan.changed_since = changed_after(plan.now, *load);
         return;
     }
     plan.at = just_before(gcp::from_ms(plan.now.modified_ms));
@@ -93,7 +100,7 @@ void before_run(World& world, gcp::BigQuery& bigquery, RollbackPlan& plan,
     plan.at = just_before(load->began);
     plan.run_id = run_id;
     plan.moment = run_words(run_id);
-    plan.changed_since = gcp::from_ms(plan.now.modified_ms) > load->ended + belongs_to_load;
+    plan.changed_since = changed_after(plan.now, *load);
 }
 
 Clock::TimePoint read_moment(const World& world, const std::string& text, Clock::TimePoint now) {
@@ -112,26 +119,28 @@ Clock::TimePoint read_moment(const World& world, const std::string& text, Clock:
     }
 }
 
+void refuse_forgotten(const RollbackPlan& plan, Clock::TimePoint now) {
+    if (now - plan.at <= plan.reach.window) return;
+    const auto hours = plan.reach.window.count();
+    throw Error{Code::not_found,
+                fmt::format("BigQuery has forgotten what {} was {}", plan.target.table.dotted(),
+                            app::relative(plan.at, now))}
+        .because(fmt::format("the dataset {} keeps earlier states for {} days",
+                             plan.target.table.dataset, hours / 24))
+        .fix(fmt::format("Name a later moment, e.g. --to={}h.", hours - 1));
+}
+
 /// Why there is no such version, by what the table itself says.
 Error no_version(const RollbackPlan& plan, const Error& refusal, Clock::TimePoint now) {
     const auto& table = plan.target.table;
     const auto created = gcp::from_ms(plan.now.created_ms);
-    if (plan.at < created)
-        return Error{Code::not_found,
-                     fmt::format("there is no earlier version of {}", table.dotted())}
-            .because(fmt::format("it was made {} ({}), and {} there was no such table",
-                                 app::relative(created, now), app::exact(created),
-                                 plan.moment.empty() ? app::exact(plan.at) : plan.moment))
-            .fix(fmt::format("To be rid of the table: bq rm -t {}:{}.{}", table.project,
-                             table.dataset, table.table));
-    if (now - plan.at > plan.reach.window)
-        return Error{Code::not_found,
-                     fmt::format("{} is too long ago for BigQuery", app::exact(plan.at))}
-            .because(fmt::format("{} is {}; the dataset {} keeps earlier versions for {} days",
-                                 plan.moment, app::relative(plan.at, now), table.dataset,
-                                 plan.reach.window.count() / 24))
-            .fix(fmt::format("Name a later moment, e.g. --to={}h.", plan.reach.window.count() - 1));
-    return refusal;
+    if (plan.at >= created) return refusal;
+    return Error{Code::not_found, fmt::format("there is no earlier version of {}", table.dotted())}
+        .because(fmt::format("it was made {} ({}), and {} there was no such table",
+                             app::relative(created, now), app::exact(created),
+                             plan.run_id.empty() ? "before that" : plan.moment))
+        .fix(fmt::format("To be rid of the table: bq rm -t {}:{}.{}", table.project, table.dataset,
+                         table.table));
 }
 
 gcp::TableInfo look(gcp::BigQuery& bigquery, const gcp::TableId& id, std::stop_token stop) {
@@ -186,13 +195,14 @@ RollbackPlan plan_rollback(World& world, gcp::BigQuery& bigquery, const Target& 
         .now = look(bigquery, target.table, world.stop())};
     if (!to.empty()) {
         plan.at = read_moment(world, to, now);
-        plan.moment = "as asked";
+        plan.moment = "as --to says";
     } else if (!before.empty()) {
         before_run(world, bigquery, plan, before);
     } else {
         find_last_load(world, bigquery, plan);
     }
     if (plan.nothing_to_do()) return plan;
+    refuse_forgotten(plan, now);
     try {
         plan.then = travel.look(target.table, plan.reach.location, plan.at, world.stop());
     } catch (const Error& error) {

@@ -179,6 +179,7 @@ std::string remark_on(const gcp::TableInfo& info) {
 
 gcp::TableInfo look(gcp::BigQuery& bigquery, const Target& target, std::stop_token stop) {
     if (auto info = bigquery.find_table(target.table, stop)) return *info;
+    bigquery.location(target.table.project, target.table.dataset, stop);  // or else it is missing
     throw Error{Code::not_found, fmt::format("there is no table {}", target.table.dotted())}
         .because(target.config ? "nothing has been loaded into it, or somebody deleted it"
                                : "its dataset exists, but has no table of that name")
@@ -206,7 +207,7 @@ int table(World& world) {
         world.printer.one("sheetbq.table/v1", item, "table",
                           details(target.table, info, services.clock.now()));
         if (world.printer.for_people() && world.flags.words("fields").empty()) {
-            print_columns(world, item.at("columns").as_array());
+            if (!info.schema.empty()) print_columns(world, item.at("columns").as_array());
             if (!first.rows.empty()) print_rows(world, info, first);
         }
     }

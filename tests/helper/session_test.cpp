@@ -94,7 +94,8 @@ public:
         return seen;
     }
 
-    /// `env NAME=VALUE`, `sheet TAB=CSV`, `share EMAIL`, `sql STATEMENT`.
+    /// `env NAME=VALUE`, `sheet TAB=CSV`, `share EMAIL`, `sql STATEMENT`, `age TABLE HOURS` (it was
+    /// made and changed so much earlier), `table NAME TYPE`, `writers EMAIL` (of the dataset).
     void direct(const std::string& text) {
         const auto word = text.substr(0, text.find(' '));
         const auto rest = text.substr(std::min(word.size() + 1, text.size()));
@@ -109,6 +110,9 @@ public:
                 [&] { fleet_.google.google.sheets.at(private_id).shared_with.insert(rest); });
         } else if (word == "sql") {
             fleet_.query(rest);
+        } else if (word == "age" || word == "table" || word == "writers") {
+            change_dataset(word, rest.substr(0, rest.find(' ')),
+                           rest.substr(std::min(rest.find(' ') + 1, rest.size())));
         } else {
             FAIL("there is no directive " << word);
         }
@@ -119,6 +123,26 @@ public:
     }
 
 private:
+    void change_dataset(const std::string& word, const std::string& name, const std::string& more) {
+        fleet_.google.google.edit([&] {
+            auto& dataset = fleet_.google.google.bigquery.projects.at("demo-project").at("demo");
+            if (word == "writers") {
+                dataset.writers = {name};
+            } else if (word == "table") {
+                dataset.tables[name].type = more;
+            } else {
+                const auto ms = std::stoll(more) * 3'600'000;
+                auto& table = dataset.tables.at(name);
+                table.created_ms -= ms;
+                table.modified_ms -= ms;
+                for (auto& past : dataset.past[name]) {
+                    past.from_ms -= ms;
+                    past.until_ms -= ms;
+                }
+            }
+        });
+    }
+
     /// Puts a tab in place, new or for an old one of that title.
     void type(const std::string& title, const std::string& csv) {
         fleet_.google.google.edit([&] {

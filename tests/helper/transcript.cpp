@@ -71,6 +71,7 @@ std::string Normaliser::operator()(std::string text) {
                  {"just now|[0-9]+ (s|min|h|days?|months?|years?) ago", "AGO"},
                  {"in [0-9]+ (s|min|h|days?|months?|years?)", "LATER"},
                  {"\\b[0-9]+(\\.[0-9]+)? (ms|s|min|h)( [0-9]+ (s|min))?\\b", "SPAN"},
+                 {"sheetbq_rollback_[0-9a-f]+_[0-9]+_[0-9]+_[0-9]+", "ROLLBACK-JOB"},
                  {"127\\.0\\.0\\.1:[0-9]+", "127.0.0.1:PORT"},
                  {"[0-9]+(\\.[0-9]+)? (kB|MB|MiB|KiB)\\b", "SIZE"},
                  {"\"(bytes_in|bytes_out|requests|peak_memory_bytes|compressed_bytes)\": [0-9]+",

@@ -30,6 +30,7 @@ constexpr auto entries = std::to_array<Entry>({
     {Method::post, "/bigquery/v2/projects/*/datasets/*/tables", insert_table},
     {Method::get, "/bigquery/v2/projects/*/datasets/*/tables/*", get_table},
     {Method::patch, "/bigquery/v2/projects/*/datasets/*/tables/*", patch_table},
+    {Method::post, "/bigquery/v2/projects/*/datasets/*/tables/*", test_table_permissions},
     {Method::del, "/bigquery/v2/projects/*/datasets/*/tables/*", delete_table},
     {Method::get, "/bigquery/v2/projects/*/datasets/*/tables/*/data", list_rows},
     {Method::get, "/bigquery/v2/projects/*/jobs", list_jobs},

@@ -19,6 +19,7 @@ Answer get_table(BigQueryWorld& world, const Call& call);
 Answer insert_table(BigQueryWorld& world, const Call& call);
 Answer patch_table(BigQueryWorld& world, const Call& call);
 Answer delete_table(BigQueryWorld& world, const Call& call);
+Answer test_table_permissions(BigQueryWorld& world, const Call& call);
 Answer list_rows(BigQueryWorld& world, const Call& call);
 Answer insert_job(BigQueryWorld& world, const Call& call);
 Answer get_job(BigQueryWorld& world, const Call& call);

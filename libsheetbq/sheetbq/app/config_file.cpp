@@ -131,7 +131,8 @@ bool is_word_part(const std::string& text, std::size_t at) {
     return c == '_' || (c >= 'A' && c <= 'Z');
 }
 
-/// Speaks of a file's keys where `text` speaks of variables.
+}  // namespace
+
 std::string by_keys(std::string text) {
     for (const auto& key : config_file_keys()) {
         const auto variable = upper(key);
@@ -142,6 +143,8 @@ std::string by_keys(std::string text) {
     }
     return text;
 }
+
+namespace {
 
 void read_values(ConfigFile& file, const std::vector<std::string>& meant) {
     std::vector<OptionProblem> problems;

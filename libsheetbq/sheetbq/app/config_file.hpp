@@ -46,6 +46,9 @@ control::Variables read_settings_words(std::span<const std::string> words);
 /// Puts `more` in place of variables of the same name, and the rest behind them.
 void override_variables(control::Variables& variables, const control::Variables& more);
 
+/// Speaks of a file's keys where `text` speaks of the job's variables.
+std::string by_keys(std::string text);
+
 /// Keys that a configuration file may have, in lower case: the nine, and all options.
 const std::vector<std::string>& config_file_keys();
 

@@ -94,7 +94,10 @@ std::optional<Clock::TimePoint> from_rfc3339(std::string_view text) {
     const std::chrono::year_month_day date{std::chrono::year{*year},
                                            std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
-    if (!offset || !text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 60)
+    // A time point counts nanoseconds in 64 bits: from 1677 to 2262.
+    const bool held = *year >= 1678 && *year <= 2261;
+    if (!held || !offset || !text.empty() || !date.ok() || *hour > 23 || *minute > 59 ||
+        *second > 60)
         return std::nullopt;
     return std::chrono::sys_days{date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
            std::chrono::seconds{*second} + fraction - *offset;

@@ -23,7 +23,7 @@ TEST_CASE("from_rfc3339 refuses what is not a time") {
     const auto text =
         GENERATE(as<std::string>{}, "", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
                  "2026-01-01T24:00:00Z", "2026-01-01T00:00:00", "2026-01-01T00:00:00Zx",
-                 "-026-01-01T00:00:00Z");
+                 "-026-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "1600-01-01T00:00:00Z");
     CHECK_FALSE(from_rfc3339(text));
 }
 

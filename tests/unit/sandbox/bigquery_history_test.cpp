@@ -180,3 +180,17 @@ TEST_CASE_METHOD(HistoryFixture, "a copy in a dataset of another place is refuse
     dataset().location = "EU";
     CHECK_THAT(message(start_copy("t", "t", truncate)), ContainsSubstring("not found in location"));
 }
+
+TEST_CASE_METHOD(HistoryFixture, "permissions on a table are tested as they are granted") {
+    const auto ask = [&](const std::string& table, const std::string& permission) {
+        return post("/bigquery/v2/projects/p/datasets/d/tables/" + table + ":testIamPermissions",
+                    json::object{{"permissions", json::array{permission}}});
+    };
+    dataset().writers = {"somebody@example.com"};
+
+    CHECK(
+        json::parse(ask("t", "bigquery.tables.getData").body).as_object().contains("permissions"));
+    CHECK(json::parse(ask("t", "bigquery.tables.updateData").body).as_object().empty());
+    CHECK(ask("nowhere", "bigquery.tables.get").status == 404);
+    CHECK(ask("t", "bigquery.nonsense").status == 400);
+}
