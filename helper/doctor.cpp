@@ -184,7 +184,8 @@ private:
                          "SLACK_WEBHOOK_FILE."}};
             if (!world_.flags.on("deep"))
                 return {{check, Health::ok, "the webhook is well formed (--deep sends a message)"}};
-            const auto answer = webhook->post("helper doctor: this webhook works.", world_.stop());
+            const auto answer = webhook->post(
+                R"({"text":"helper doctor tries this webhook: it works."})", world_.stop());
             if (answer.sent) return {{check, Health::ok, "took a message"}};
             return {{check, Health::failed, "did not take a message", answer.error,
                      "Make a new webhook at https://api.slack.com/messaging/webhooks and put it in "

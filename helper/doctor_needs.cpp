@@ -35,12 +35,10 @@ void Needs::add_sheet(const std::string& spreadsheet_id, const std::string& tab,
         return each.spreadsheet_id == spreadsheet_id;
     });
     if (known == sheets.end()) {
-        sheets.push_back({spreadsheet_id, {}, {}});
+        sheets.push_back({spreadsheet_id, {}});
         known = std::prev(sheets.end());
     }
-    const bool is_new = std::count(known->tabs.begin(), known->tabs.end(), tab) == 0;
-    if (!tab.empty() && is_new) known->tabs.push_back(tab);
-    known->configs.push_back(config);
+    known->by.push_back({config, tab});
 }
 
 void Needs::add_table(const gcp::TableId& table) {

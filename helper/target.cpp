@@ -36,7 +36,7 @@ Target find_target(World& world, const std::string& argument) {
 std::optional<control::Config> config_of(World& world, const gcp::TableId& table) {
     try {
         std::optional<control::Config> found;
-        for (auto& config : world.fleet().read_only_store().configs()) {
+        for (auto& config : world.fleet().read_only_store().configs({})) {
             if (config.target() != table.dotted()) continue;
             if (found) return std::nullopt;
             found = std::move(config);

@@ -46,7 +46,7 @@ Examined collect(World& world) {
     std::set<int> chosen;
     for (const auto& argument : world.arguments)
         chosen.insert(app::find_config(store, argument).id);
-    for (const auto& config : store.configs())
+    for (const auto& config : store.configs({}))
         (all || chosen.contains(config.id) ? out.validations : out.others)
             .push_back(app::validate_config(config));
     return out;

@@ -112,7 +112,7 @@ TEST_CASE("this machine's clock is held against Google's") {
 
 TEST_CASE("a sheet is well when it is shared with us and has the tabs that are wanted") {
     World world;
-    const auto found = world.sheet({sheet_id, {"Orders"}, {"orders", "contacts"}});
+    const auto found = world.sheet({sheet_id, {{"orders", "Orders"}, {"contacts", ""}}});
     REQUIRE(found.size() == 1);
     CHECK(found.front().health == Health::ok);
     CHECK(found.front().check == "sheet \"Shop\"");
@@ -122,7 +122,7 @@ TEST_CASE("a sheet is well when it is shared with us and has the tabs that are w
 TEST_CASE("a sheet that is not shared is told with the click that shares it") {
     World world;
     world.google.sheets.at(sheet_id).shared_with = {"owner@example.com"};
-    const auto found = world.sheet({sheet_id, {}, {"orders"}});
+    const auto found = world.sheet({sheet_id, {{"orders", ""}}});
     REQUIRE(found.size() == 1);
     CHECK(found.front().health == Health::failed);
     CHECK(found.front().fix.find(std::string{"click Share, and add "} + me) != std::string::npos);
@@ -130,17 +130,19 @@ TEST_CASE("a sheet that is not shared is told with the click that shares it") {
 
 TEST_CASE("a tab that is not there is told with those that are") {
     World world;
-    const auto found = world.sheet({sheet_id, {"Orders", "Nowhere"}, {"broken"}});
-    REQUIRE(found.size() == 1);
-    CHECK(found.front().health == Health::failed);
-    CHECK(found.front().text == "there is no tab Nowhere");
-    CHECK(found.front().reason == "the spreadsheet of broken has the tabs Orders, Contacts");
-    CHECK(found.front().fix.find("helper configs update") != std::string::npos);
+    const auto found = world.sheet({sheet_id, {{"orders", "Orders"}, {"broken", "Nowhere"}}});
+    REQUIRE(found.size() == 2);
+    CHECK(found.front().health == Health::ok);
+    CHECK(found.back().health == Health::failed);
+    CHECK(found.back().text == "has no tab \"Nowhere\", which broken reads");
+    CHECK(found.back().reason == "its tabs are: Orders, Contacts");
+    CHECK(found.back().fix.find("helper configs update broken --tab=\"Orders\"") !=
+          std::string::npos);
 }
 
 TEST_CASE("what only the job's account can try is not claimed to be well") {
     World world;
-    const auto found = world.sheet({sheet_id, {}, {"orders"}}, "job@demo-project.iam");
+    const auto found = world.sheet({sheet_id, {{"orders", ""}}}, "job@demo-project.iam");
     REQUIRE(found.size() == 2);
     CHECK(found.back().health == Health::skipped);
     CHECK(found.back().fix.find("job@demo-project.iam") != std::string::npos);
