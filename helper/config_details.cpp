@@ -36,7 +36,7 @@ std::string next_words(const control::ConfigOverview& overview) {
     const auto& config = overview.config;
     if (overview.live) return fmt::format("helper status --config {} --watch", config.id);
     if (overview.state.failures > 0) return fmt::format("helper configs retry {}", config.id);
-    return config.active ? fmt::format("helper execute --config {}", config.id)
+    return config.active ? fmt::format("helper execute {}", config.id)
                          : fmt::format("helper configs enable {}", config.id);
 }
 
@@ -58,7 +58,7 @@ std::vector<Detail> details_of(const control::ConfigOverview& overview,
          {fmt::format(
              "{}: {}", line.due ? "yes" : "no",
              state.run_requested_at ? "a person asked for a run" : app::why_due(line, now))}},
-        {"waits for", {app::blocked_by(line, now)}},
+        {"blocked by", {app::blocked_by(line, now)}},
         {"runs", {frequency_words(config)}},
         {"last success",
          {config.last_run ? fmt::format("{} ({})", app::relative(*config.last_run, now),

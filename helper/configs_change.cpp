@@ -35,7 +35,8 @@ constexpr std::array create_flags{
     Flag{"schema-handling", "WORD", "", "", group, "auto_detect or custom", false, '\0',
          "auto_detect custom"},
     Flag{"custom-schema", "FILE|JSON", "", "", group,
-         "list of BigQuery fields; makes --schema-handling=custom the default"},
+         "list of BigQuery fields, or id:INT64,name:STRING; makes --schema-handling=custom the "
+         "default"},
     Flag{"option",
          "KEY=VALUE",
          "",
@@ -70,6 +71,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> texts{
      {"table", "bigquery_table_id"},
      {"schema-handling", "schema_handling"}}};
 
+/// Speaks of the flags that set what a problem is about.
+void name_flags(app::ConfigDraft& draft) {
+    for (auto& problem : draft.problems) {
+        if (problem.variable == "config_name") problem.variable = "name";
+        for (const auto& [name, key] : texts)
+            if (problem.variable == key) problem.variable = fmt::format("--{}", name);
+        if (problem.variable == "custom_schema") problem.variable = "--custom-schema";
+    }
+}
+
 /// A word as JSON where it is a number, true or false; else as the text that it is.
 json::value option_value(const std::string& word) {
     boost::system::error_code broken;
@@ -101,7 +112,10 @@ void set_options(const app::FlagValues& flags, json::object& document) {
 void set_schema(const app::FlagValues& flags, json::object& document) {
     auto text = flags.text("custom-schema");
     if (text.empty()) return;
-    if (text.front() != '[' && text.front() != '{') text = read_whole(text);
+    // JSON, the short form id:INT64,name:STRING, or the file that holds one of them.
+    const bool written_out = text.front() == '[' || text.front() == '{' ||
+                             (text.find(':') != std::string::npos && !std::ifstream{text});
+    if (!written_out) text = read_whole(text);
     document["custom_schema"] = text;
     if (!flags.given("schema-handling")) document["schema_handling"] = "custom";
 }
@@ -145,6 +159,7 @@ int create(World& world) {
     }
     set_flags(world.flags, document, false);
     auto draft = app::draft_config(document);
+    name_flags(draft);
     check_draft(draft, "the configuration");
     auto& store = world.fleet().store();
     warn_of_duplicates(world, draft.config, store.configs({}));
@@ -184,6 +199,7 @@ int update(World& world) {
     rename_keys(document);
     set_flags(world.flags, document, true);
     auto draft = app::draft_config(document);
+    name_flags(draft);
     check_draft(draft, fmt::format("configuration {} ({})", before.id, before.name));
     auto after = draft.config;
     after.id = before.id;

@@ -93,7 +93,9 @@ int retry(World& world) {
             config, config.active ? "asked for a run" : "asked for one run; it stays disabled");
     }
     world.printer.list(short_listing(done));
-    if (done.size() == 1)
+    if (store.pool_state().paused)
+        world.printer.note("Runs are paused, so nothing starts before: helper resume");
+    else if (done.size() == 1)
         world.printer.note(
             fmt::format("It starts with the next tick of an orchestrator. Follow it: "
                         "helper status --config {} --watch",

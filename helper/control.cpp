@@ -54,9 +54,9 @@ std::vector<Run> runs_to_cancel(World& world, control::Store& store) {
         auto run = app::find_run(store, word);
         if (is_live(run.state)) return {std::move(run)};
         throw Error{Code::conflict, fmt::format("run {} has ended", run.run_id)}
-            .because(fmt::format("it {}", run.state == RunState::succeeded
-                                              ? "succeeded"
-                                              : "is " + std::string{to_string(run.state)}))
+            .because(fmt::format(
+                "{} {}", to_string(run.state),
+                app::relative(run.finished_at.value_or(run.created_at), store.hello().now)))
             .fix(fmt::format("helper runs show {} tells how.", app::short_id(run.run_id)));
     }
     constexpr int most = 1'000;

@@ -95,7 +95,12 @@ int status(World& world) {
     world.printer.list(step_listing(steps, world.fleet().clock().now()));
     const bool ready = std::all_of(steps.begin(), steps.end(),
                                    [](const auto& step) { return step.applied_at && step.sound; });
-    if (!ready) world.printer.note("The schema is not ready: helper db migrate");
+    const bool differs =
+        std::any_of(steps.begin(), steps.end(), [](const auto& step) { return !step.sound; });
+    if (differs)
+        world.printer.note("The schema is not the one that this program makes: helper db verify");
+    else if (!ready)
+        world.printer.note("The schema is not ready: helper db migrate");
     return ready ? 0 : exit_code(Code::database);
 }
 
@@ -124,11 +129,11 @@ app::Listing finding_listing(const std::vector<Finding>& findings) {
                          .name = "check",
                          .empty = ""};
     for (const auto& finding : findings)
-        listing.items.push_back(
-            json::object{{"level", word_of(finding.level)},
-                         {"check", finding.check},
-                         {"text", finding.text},
-                         {"fix", finding.fix.empty() ? json::value(nullptr) : json::value(finding.fix)}});
+        listing.items.push_back(json::object{
+            {"level", word_of(finding.level)},
+            {"check", finding.check},
+            {"text", finding.text},
+            {"fix", finding.fix.empty() ? json::value(nullptr) : json::value(finding.fix)}});
     listing.columns = {{"level", "",
                         [](const json::object& item) -> Shown {
                             const auto word = app::plain_text(app::value_at(item, "level"));

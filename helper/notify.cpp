@@ -71,15 +71,16 @@ int pending(World& world) {
                          .name = "id",
                          .empty = "No message waits."};
     for (const auto& line : store.outbox({.waiting = true, .run_id = {}}))
-        listing.items.push_back(json::object{
-            {"id", line.id},
-            {"kind", line.message.kind},
-            {"about", text_or_null(about(line.message.payload))},
-            {"state", line.dead ? "given up" : "waiting"},
-            {"attempts", line.attempts},
-            {"created_at", to_rfc3339(line.created_at)},
-            {"next_attempt_at", line.dead ? json::value(nullptr) : json::value(to_rfc3339(line.not_before))},
-            {"last_error", text_or_null(line.last_error)}});
+        listing.items.push_back(
+            json::object{{"id", line.id},
+                         {"kind", line.message.kind},
+                         {"about", text_or_null(about(line.message.payload))},
+                         {"state", line.dead ? "given up" : "waiting"},
+                         {"attempts", line.attempts},
+                         {"created_at", to_rfc3339(line.created_at)},
+                         {"next_attempt_at", line.dead ? json::value(nullptr)
+                                                       : json::value(to_rfc3339(line.not_before))},
+                         {"last_error", text_or_null(line.last_error)}});
     listing.columns = {{"id", "id", {}, true, false},
                        {"kind", "kind", {}, false, false},
                        {"about", "about"},

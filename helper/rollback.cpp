@@ -185,7 +185,8 @@ int rollback(World& world) {
     app::Environment google{world.settings, short_patience, world.log, world.stop()};
     auto services = google.services();
     auto& bigquery = services.bigquery;
-    if (!target.config && knows_postgres(world)) target.config = config_of(world, target.table);
+    if (!target.config && world.fleet().knows_postgres())
+        target.config = config_of(world, target.table);
     const auto plan = plan_rollback(world, bigquery, target);
     const bool people = world.printer.for_people();
     const auto now = services.clock.now();

@@ -81,6 +81,7 @@ int show(World& world) {
     const auto run = app::find_run(store, world.argument(0));
     auto details = app::run_details(run, store.config(run.config_id), store.hello().now);
     for (auto& detail : app::report_details(run)) details.insert(details.end() - 1, detail);
+    if (run.state == RunState::succeeded) details.pop_back();  // there is no more to see
     world.printer.one("sheetbq.run/v1", app::run_json(run, app::config_names(store, {run})),
                       "run_id", details);
     return 0;
@@ -106,7 +107,9 @@ int retry(World& world) {
                       {{"config_id", config->id}, {"config_name", config->name}, {"key", key}},
                       "config_id",
                       {{"asked", {fmt::format("for a new run of {}", config->name)}},
-                       {"when", {"with the next tick, before all that is due"}},
+                       {"when",
+                        {store.pool_state().paused ? "after helper resume: runs are paused"
+                                                   : "with the next tick, before all that is due"}},
                        {"next", {fmt::format("helper status --config {} --watch", config->id)}}});
     return 0;
 }

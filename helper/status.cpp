@@ -51,7 +51,8 @@ Look show_config(World& world, control::Store& store, const std::string& word) {
     const auto config = app::find_config(store, word);
     const auto runs = store.runs({.config_id = config.id, .limit = last_runs});
     print_config(world, store, config, runs);
-    if (runs.empty()) return {false, pending};
+    const bool asked = store.config_state(config.id).run_requested_at.has_value();
+    if (runs.empty() || asked) return {false, pending};
     return {!is_live(runs.front().state), exit_code_of(runs.front())};
 }
 
@@ -90,9 +91,18 @@ int watch(World& world, const std::function<Look()>& look, const std::function<b
     }
 }
 
+/// Whether a word that people typed for a run names a configuration instead.
+bool names_config(control::Store& store, const std::string& word) {
+    if (word.empty() || !store.find_runs(word).empty()) return false;
+    const bool digits =
+        word.size() < 10 && word.find_first_not_of("0123456789") == std::string::npos;
+    return digits ? store.config(std::stoi(word)).has_value()
+                  : !store.configs({.ids = {}, .name = word}).empty();
+}
+
 int status(World& world) {
     const auto word = world.argument(0);
-    const auto config = world.flags.given("config");
+    auto config = world.flags.given("config");
     if (!word.empty() && config)
         throw Error{Code::usage, "a run and --config do not go together"}.fix(
             "Leave one of the two out.");
@@ -102,6 +112,7 @@ int status(World& world) {
         return world.flags.on("exit-status") ? code : 0;
     }
     auto& store = world.fleet().store();
+    if (!config && names_config(store, word)) config = word;
     const auto look = [&] {
         if (config) return show_config(world, store, *config);
         return word.empty() ? show_fleet(world, store) : show_run(world, store, word);
@@ -110,7 +121,8 @@ int status(World& world) {
         if (config) {
             const auto id = app::find_config(store, *config).id;
             const auto newest = store.runs({.config_id = id, .limit = 1});
-            return !newest.empty() && !is_live(newest.front().state);
+            return !newest.empty() && !is_live(newest.front().state) &&
+                   !store.config_state(id).run_requested_at;
         }
         return word.empty() || !is_live(app::find_run(store, word).state);
     };

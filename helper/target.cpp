@@ -5,25 +5,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 namespace sheetbq::helper {
-
-bool knows_postgres(const World& world) {
-    constexpr std::array<std::string_view, 5> flags{
-        "postgres-host", "postgres-url", "postgres-url-file", "postgres-socket", "postgres-db"};
-    constexpr std::array<std::string_view, 3> variables{"PGHOST", "PGHOSTADDR", "PGSERVICE"};
-    return std::any_of(flags.begin(), flags.end(),
-                       [&](std::string_view name) { return !world.flags.text(name).empty(); }) ||
-           std::any_of(variables.begin(), variables.end(), [](std::string_view name) {
-               return app::environment_variable(name).has_value();
-           });
-}
 
 Target find_target(World& world, const std::string& argument) {
     if (auto table = app::read_table_name(argument)) return {*table};
-    if (!knows_postgres(world))
+    if (!world.fleet().knows_postgres())
         throw Error{Code::usage, "\"" + argument + "\" is no table"}
             .because(
                 "it is not of the form PROJECT.DATASET.TABLE, and no PostgreSQL is configured in "

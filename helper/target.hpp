@@ -24,9 +24,6 @@ struct Target {
     std::string name() const { return config ? config->name : table.dotted(); }
 };
 
-/// Whether flags, variables or settings say where PostgreSQL is.
-bool knows_postgres(const World& world);
-
 /// `PROJECT.DATASET.TABLE`, or else a configuration by id or name.
 /// @throws Error not_found, usage, database.
 Target find_target(World& world, const std::string& argument);

@@ -71,6 +71,7 @@ std::string Normaliser::operator()(std::string text) {
                  {"just now|[0-9]+ (s|min|h|days?|months?|years?) ago", "AGO"},
                  {"\\bin [0-9]+ (s|min|h|days?|months?|years?)", "LATER"},
                  {"\\b[0-9]+(\\.[0-9]+)? (ms|s|min|h)( [0-9]+ (s|min))?\\b", "SPAN"},
+                 {"\\brequests  +[0-9]+", "requests  N"},
                  {"sheetbq_rollback_[0-9a-f]+_[0-9]+_[0-9]+_[0-9]+", "ROLLBACK-JOB"},
                  {"version [0-9][0-9.]+", "version N"},
                  {"127\\.0\\.0\\.1:[0-9]+", "127.0.0.1:PORT"},

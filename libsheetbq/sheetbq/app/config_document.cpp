@@ -18,9 +18,9 @@ namespace json = boost::json;
 using control::Config;
 
 /// Of listings: what is known of a configuration besides.
-constexpr std::array<std::string_view, 11> told_besides{
-    "hash",    "due_at",      "state",      "live_run", "recent_runs", "standing",
-    "next_at", "last_run_at", "updated_at", "id",       "blocked_by"};
+constexpr std::array<std::string_view, 14> told_besides{
+    "hash",        "due_at",     "state", "live_run",   "recent_runs", "standing", "next_at",
+    "last_run_at", "updated_at", "id",    "blocked_by", "target",      "due",      "why"};
 
 constexpr std::array<std::string_view, 9> columns{"config_id",
                                                   "config_name",
@@ -72,16 +72,17 @@ void read_active(ConfigDraft& draft, const json::object& document) {
     draft.config.active = value->get_bool();
 }
 
-void read_schema(ConfigDraft& draft, const std::string& text) {
-    if (text.empty()) return;
+/// The column of the table takes JSON alone, so the short form `id:INT64` becomes a list.
+std::optional<std::string> stored_schema(const std::string& text, const etl::Options& options) {
+    if (text.empty()) return std::nullopt;
     boost::system::error_code broken;
     json::parse(text, broken);
-    if (broken)
-        return add_problem(draft, "custom_schema",
-                           Error{Code::bad_config, "is no JSON"}
-                               .because("the column of the table takes nothing else")
-                               .fix(R"(Write e.g. [{"name": "id", "type": "INT64"}])"));
-    draft.config.custom_schema = text;
+    if (!broken) return text;
+    json::array fields;
+    for (const auto& column : options.custom_schema.value_or(table::Schema{}))
+        fields.push_back(table::to_json(column));
+    if (fields.empty()) return std::nullopt;
+    return json::serialize(fields);
 }
 
 /// Everything that is neither a column nor told besides: keys of the object `options`, and others.
@@ -132,7 +133,7 @@ ConfigDraft draft_config(const json::object& whole) {
     config.table = text("BIGQUERY_TABLE_ID");
     config.schema_handling = text("SCHEMA_HANDLING");
     if (config.schema_handling.empty()) config.schema_handling = "auto_detect";
-    read_schema(draft, text("CUSTOM_SCHEMA"));
+    config.custom_schema = stored_schema(text("CUSTOM_SCHEMA"), file.options);
     read_options(config, document);
     read_frequency(draft, document);
     read_active(draft, document);

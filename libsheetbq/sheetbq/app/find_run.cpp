@@ -2,7 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 namespace sheetbq::app {
+
+std::string short_execution(const std::string& name) {
+    constexpr std::string_view before = "/executions/";
+    const auto at = name.rfind(before);
+    return at == std::string::npos ? name : name.substr(at + before.size());
+}
 
 std::string short_id(const std::string& run_id) {
     // 48 bits of time and 26 of chance.

@@ -1,6 +1,7 @@
 #include "sheetbq/app/fleet_status.hpp"
 
 #include "sheetbq/app/find_run.hpp"
+#include "sheetbq/app/flags.hpp"
 #include "sheetbq/app/humane.hpp"
 #include "sheetbq/app/run_listing.hpp"
 #include "sheetbq/app/status_rows.hpp"
@@ -32,8 +33,7 @@ struct Judged {
 };
 
 Judged judge_all(const FleetStatus& status) {
-    StatusView view{.now = status.pool.now, .paused = status.pool.paused};
-    view.configs = status.configs;
+    const StatusView view{.now = status.pool.now, .paused = status.pool.paused};
     Judged out;
     std::vector<StatusRow> rows;
     for (const auto& overview : status.configs) {
@@ -57,25 +57,36 @@ Judged judge_all(const FleetStatus& status) {
     return out;
 }
 
-std::vector<std::string> stuck_words(const FleetStatus& status, const Judged& judged) {
-    std::vector<std::string> out;
+/// Something that does not go on by itself, and what to type.
+struct Stuck {
+    std::string text;
+    std::string command;
+};
+
+std::vector<Stuck> find_stuck(const FleetStatus& status, const Judged& judged) {
+    constexpr auto tick = "sheetbq-orchestrator";
+    std::vector<Stuck> out;
     if (status.oldest_unseen_poll > unseen_too_long)
-        out.push_back(fmt::format(
-            "A live run was not looked at for {}. Does the scheduler run? A tick by hand: "
-            "sheetbq-orchestrator",
-            span_text(milliseconds{static_cast<std::int64_t>(status.oldest_unseen_poll * 1'000)})));
+        out.push_back({fmt::format("A live run was not looked at for {}. Does the scheduler run? A "
+                                   "tick by hand:",
+                                   span_text(milliseconds{static_cast<std::int64_t>(
+                                       status.oldest_unseen_poll * 1'000)})),
+                       tick});
     for (const auto* const run : judged.overdue)
-        out.push_back(fmt::format("Run {0} is past its deadline. Stop it: helper cancel {0}",
-                                  short_id(run->run_id)));
+        out.push_back({fmt::format("Run {} is past its deadline. Stop it:", short_id(run->run_id)),
+                       "helper cancel " + short_id(run->run_id)});
     if (!judged.late.empty()) {
         const auto worst =
             std::max_element(judged.late.begin(), judged.late.end(),
                              [](const auto& a, const auto& b) { return a.lateness < b.lateness; });
-        out.push_back(fmt::format(
-            "{} late, {} ({}) by {}. Does the scheduler run? A tick by hand: sheetbq-orchestrator",
-            judged.late.size() == 1 ? "1 configuration is"
-                                    : fmt::format("{} configurations are", judged.late.size()),
-            worst->overview->config.name, worst->overview->config.id, span_text(worst->lateness)));
+        const auto& config = worst->overview->config;
+        const auto count = judged.late.size() == 1
+                               ? "1 configuration is"
+                               : fmt::format("{} configurations are", judged.late.size());
+        out.push_back(
+            {fmt::format("{} late, {} ({}) by {}. Does the scheduler run? A tick by hand:", count,
+                         config.name, config.id, span_text(worst->lateness)),
+             tick});
     }
     return out;
 }
@@ -122,6 +133,12 @@ public:
     void line(std::string_view text, Tone tone = Tone::plain) {
         out_ += toned(text, tone, colour_) + "\n";
     }
+    /// A sentence that may be longer than the screen is wide.
+    void words(std::string_view text, std::size_t before = 0, Tone tone = Tone::plain) {
+        auto set = set_words(std::string(before, ' '), before, text, width_);
+        set.pop_back();
+        line(set, tone);
+    }
     void heading(std::string_view text) {
         out_ += "\n" + toned(text, Tone::strong, colour_) + "\n";
     }
@@ -153,9 +170,9 @@ void add_gate(Screen& screen, const control::PoolState& pool) {
                                 relative(pool.breaker_since.value_or(pool.now), pool.now),
                                 pool.breaker_reason),
                     Tone::bad);
-        screen.line(fmt::format("Next try {}. {}",
-                                relative(pool.breaker_until.value_or(pool.now), pool.now),
-                                pool.breaker_hint));
+        screen.words(fmt::format("Next try {}. {}",
+                                 relative(pool.breaker_until.value_or(pool.now), pool.now),
+                                 pool.breaker_hint));
     } else {
         screen.line("Runs may start.", Tone::good);
     }
@@ -167,14 +184,16 @@ void add_counts(Screen& screen, const FleetStatus& status, const Judged& judged)
     for (std::size_t i = 0; i < standings; ++i)
         if (const auto count = judged.all.totals.at(i); count > 0)
             words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count,
-                                 word(static_cast<Standing>(i)));
+                                 i == static_cast<std::size_t>(Standing::never)
+                                     ? "never ran"
+                                     : word(static_cast<Standing>(i)));
     if (status.configs.empty())
         screen.line(
             "There are no configurations yet: helper example > config.json; helper configs "
             "create --from config.json");
     else
-        screen.line(fmt::format("{} configuration{}: {}.", status.configs.size(),
-                                status.configs.size() == 1 ? "" : "s", words));
+        screen.words(fmt::format("{} configuration{}: {}.", status.configs.size(),
+                                 status.configs.size() == 1 ? "" : "s", words));
     if (status.messages_waiting > 0)
         screen.line(fmt::format("{} message{} to be sent: helper notify pending",
                                 status.messages_waiting,
@@ -206,7 +225,7 @@ void add_last(Screen& screen, const FleetStatus& status) {
     const auto names = names_of(status);
     std::vector<std::vector<Shown>> rows;
     for (const auto& run : status.last) {
-        const auto count = rows_of(run);
+        const auto count = loaded_rows(run);
         const auto length = duration_of(run);
         const auto name = names.find(run.config_id);
         rows.push_back(
@@ -255,7 +274,8 @@ json::object fleet_status_json(const FleetStatus& status) {
                                     {"name", row.overview->config.name},
                                     {"next", time_or_null(row.next)}});
     for (const auto& run : status.last) last.push_back(run_json(run, names));
-    for (const auto& words : stuck_words(status, judged)) stuck.push_back(json::string(words));
+    for (const auto& each : find_stuck(status, judged))
+        stuck.push_back(json::object{{"text", each.text}, {"command", each.command}});
     return {{"time", to_rfc3339(pool.now)},
             {"paused", pool.paused},
             {"paused_reason", text_or_null(pool.paused_reason)},
@@ -279,9 +299,12 @@ std::string fleet_status_text(const FleetStatus& status, std::size_t width, bool
     Screen screen{width, colour};
     add_gate(screen, status.pool);
     add_counts(screen, status, judged);
-    if (const auto stuck = stuck_words(status, judged); !stuck.empty()) {
+    if (const auto stuck = find_stuck(status, judged); !stuck.empty()) {
         screen.heading("Stuck");
-        for (const auto& words : stuck) screen.line("  " + words, Tone::warning);
+        for (const auto& [text, command] : stuck) {
+            screen.words(text, 2, Tone::warning);
+            screen.line("    " + command);
+        }
     }
     add_failing(screen, judged, status.pool.now);
     add_last(screen, status);

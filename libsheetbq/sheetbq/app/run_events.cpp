@@ -1,5 +1,6 @@
 #include "sheetbq/app/run_events.hpp"
 
+#include "sheetbq/app/find_run.hpp"
 #include "sheetbq/app/humane.hpp"
 
 #include <boost/json.hpp>
@@ -44,7 +45,8 @@ std::vector<Event> events_of_row(const Run& run) {
         if (time) events.push_back({*time, name, std::move(text)});
     };
     add(run.start_requested_at, "start_requested", start_words(run));
-    add(run.started_at, "started", "execution " + run.execution_name.value_or("(no name)"));
+    add(run.started_at, "started",
+        "execution " + short_execution(run.execution_name.value_or("(no name)")));
     add(run.missing_since, "missing", "its execution is not found since");
     add(run.cancel_requested_at, "cancel_requested", "a person asked it to stop");
     add(run.finished_at, "finished", end_words(run));

@@ -115,10 +115,16 @@ std::string warnings_text(const json::object& report) {
 
 std::string number_text(const json::object& report, std::string_view key) {
     const auto* const value = value_at(report, key);
-    return value != nullptr && value->is_number() ? grouped(value->to_number<std::int64_t>()) : "";
+    const auto number =
+        value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : 0;
+    return number != 0 ? grouped(number) : "";
 }
 
 }  // namespace
+
+std::optional<std::int64_t> loaded_rows(const Run& run) {
+    return run.state == RunState::succeeded ? rows_of(run) : std::nullopt;
+}
 
 Tone tone_of(RunState state) {
     switch (state) {
@@ -150,7 +156,7 @@ json::object run_json(const Run& run, const ConfigNames& names) {
     auto item = to_json(run);
     const auto name = names.find(run.config_id);
     item["config_name"] = name == names.end() ? json::value(nullptr) : json::value(name->second);
-    const auto rows = rows_of(run);
+    const auto rows = loaded_rows(run);
     item["rows"] = rows ? json::value(*rows) : json::value(nullptr);
     const auto length = duration_of(run);
     item["seconds"] =
@@ -202,7 +208,7 @@ Shown error_shown(const Run& run) {
 
 std::vector<Detail> run_details(const Run& run, const std::optional<control::Config>& config,
                                 Clock::TimePoint now) {
-    const auto rows = rows_of(run);
+    const auto rows = loaded_rows(run);
     const auto length = duration_of(run);
     return {
         {"run", {run.run_id, Tone::strong}},
@@ -220,7 +226,7 @@ std::vector<Detail> run_details(const Run& run, const std::optional<control::Con
         {"started", {since(run.started_at, now)}},
         {"finished", {since(run.finished_at, now)}},
         {"into", {config ? config->target() : ""}},
-        {"execution", {run.execution_name.value_or("")}},
+        {"execution", {short_execution(run.execution_name.value_or(""))}},
         {"log", {run.log_uri}},
         {"next", {next_words(run), Tone::dim}},
     };

@@ -5,6 +5,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +15,9 @@ namespace sheetbq::app {
 
 /// How a state looks.
 Tone tone_of(control::RunState state);
+
+/// How many rows it wrote; nothing of a run that did not succeed.
+std::optional<std::int64_t> loaded_rows(const control::Run& run);
 
 /// Names of configurations by id.
 using ConfigNames = std::map<int, std::string>;

@@ -40,6 +40,7 @@ void check_options(const Config& config, const PgConfigTable& table) {
 }
 
 Error may_not(std::string_view what, const PgConfigTable& table, std::string grants) {
+    if (grants.ends_with('\n')) grants.pop_back();
     return Error{Code::permission_denied,
                  fmt::format("this role may not {} the table {}", what, table.name)}
         .because("the orchestrator needs no more than SELECT and UPDATE (last_run)")

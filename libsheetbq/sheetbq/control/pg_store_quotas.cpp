@@ -149,11 +149,12 @@ PoolState PostgresStore::pool_state() {
     return state;
 }
 
-/// Who pauses again changes the reason, not since when.
+/// Who pauses again may give another reason; since when stays.
 void PostgresStore::pause(bool paused, const std::string& reason, const std::string& by) {
     change(
         "UPDATE sheetbq.pool SET paused = $1::boolean,"
-        " paused_reason = CASE WHEN $1::boolean THEN nullif($2, '') END,"
+        " paused_reason = CASE WHEN $1::boolean THEN coalesce(nullif($2, ''),"
+        " CASE WHEN paused THEN paused_reason END) END,"
         " paused_by = CASE WHEN $1::boolean THEN nullif($3, '') END,"
         " paused_at = CASE WHEN $1::boolean THEN coalesce(CASE WHEN paused THEN paused_at END,"
         " clock_timestamp()) END WHERE name = 'default'",

@@ -13,7 +13,7 @@ namespace {
 using Level = Finding::Level;
 
 /// Looks for rows that should not be: `sql` answers texts that name them. `{table}`: the owner's,
-/// `{live}`: the live states. In the words, `{}` is how many there are and `{list}` the first.
+/// `{live}`: the live states. In the words, `{first}` is the first of them and `{list}` a few.
 struct Check {
     std::string_view name;
     Level level;
@@ -31,8 +31,8 @@ constexpr std::array checks{
     Check{"one live run", Level::failed,
           "SELECT config_id::text FROM sheetbq.run WHERE {live} GROUP BY config_id"
           " HAVING count(*) > 1 ORDER BY config_id",
-          "no configuration has two live runs", "{} have two live runs: {list}",
-          "helper cancel --config ID"},
+          "no configuration has two live runs", "configurations with two: {list}",
+          "helper cancel --config {first}"},
     Check{"index of live runs", Level::failed,
           "SELECT 'gone' WHERE to_regclass('sheetbq.run_one_live_per_config') IS NULL",
           "the unique index is there", "the index that forbids two live runs is gone",
@@ -42,30 +42,29 @@ constexpr std::array checks{
           "SELECT run_id::text FROM sheetbq.run WHERE {live} AND next_poll_at < clock_timestamp() -"
           " interval '10 minutes' AND (lease_owner IS NULL OR lease_expires_at <"
           " clock_timestamp()) ORDER BY next_poll_at",
-          "every live run was looked at within 10 minutes",
-          "{} were not looked at for 10 minutes: {list}",
+          "every live run was looked at lately", "nobody looked at them for long: {list}",
           "Let a tick come: sheetbq-orchestrator; and see whether the scheduler runs."},
     Check{"overlong runs", Level::warning,
           "SELECT run_id::text FROM sheetbq.run WHERE {live} AND deadline_at < clock_timestamp()"
           " - interval '10 minutes' ORDER BY deadline_at",
-          "no live run is past its deadline", "{} are past their deadline: {list}",
-          "helper cancel RUN"},
+          "no live run is past its deadline", "past their deadline: {list}",
+          "helper cancel {first}"},
     Check{"live runs of nothing", Level::warning,
           "SELECT run_id::text FROM sheetbq.run r WHERE {live} AND NOT EXISTS"
           " (SELECT 1 FROM {table} c WHERE c.id = r.config_id) ORDER BY run_id",
-          "every live run has its configuration",
-          "{} belong to configurations that were deleted: {list}", "helper cancel RUN"},
+          "every live run has its configuration", "their configurations were deleted: {list}",
+          "helper cancel {first}"},
     Check{
         "state of nothing", Level::warning,
         "SELECT config_id::text FROM sheetbq.config_state s WHERE NOT EXISTS"
         " (SELECT 1 FROM {table} c WHERE c.id = s.config_id) ORDER BY config_id",
         "every row of config_state has its configuration",
-        "{} of config_state belong to configurations that were deleted: {list}",
+        "rows of config_state whose configurations were deleted: {list}",
         "DELETE FROM sheetbq.config_state s WHERE NOT EXISTS (SELECT 1 FROM {table} c WHERE c.id ="
         " s.config_id);"},
     Check{"ids", Level::failed,
           "SELECT id::text FROM {table} c GROUP BY id HAVING count(*) > 1 ORDER BY id",
-          "every id stands once", "{} stand on several rows: {list}",
+          "every id stands once", "they stand on several rows: {list}",
           "ALTER TABLE {table} ADD PRIMARY KEY (id);"},
     Check{
         "targets", Level::warning,
@@ -73,28 +72,24 @@ constexpr std::array checks{
         " c.google_cloud_project_id, c.bigquery_dataset_id, c.bigquery_table_id"
         " HAVING count(*) > 1 ORDER BY min(c.id)",
         "no two active configurations write to one table",
-        "{} are written by several active configurations: {list}",
+        "several active configurations write to one table: {list}",
         "helper configs disable ID, or helper configs update ID --table NAME"},
     Check{"future", Level::warning,
           "SELECT c.id::text FROM {table} c WHERE c.is_active AND c.last_run > clock_timestamp() +"
           " interval '2 minutes' ORDER BY c.id",
-          "no last_run lies in the future",
-          "{} have a last_run in the future and wait for it: {list}",
-          "helper configs show ID tells until when."},
+          "no last_run lies in the future", "they wait for a last_run in the future: {list}",
+          "helper configs show {first} tells until when."},
     Check{"messages", Level::warning,
           "SELECT id::text FROM sheetbq.outbox WHERE dead AND sent_at IS NULL ORDER BY id",
-          "no message was given up", "{} were given up: {list}", "helper notify pending"},
+          "no message was given up", "they were given up: {list}", "helper notify pending"},
 };
 
 constexpr std::size_t most_named = 5;
 
-std::string filled(std::string_view words, const std::string& table, std::size_t count = 0,
-                   const std::string& list = {}) {
+using Marks = std::vector<std::pair<std::string_view, std::string>>;
+
+std::string filled(std::string_view words, const Marks& marks) {
     std::string out{words};
-    const std::array<std::pair<std::string, std::string>, 4> marks{{{"{table}", table},
-                                                                    {"{live}", live_states},
-                                                                    {"{list}", list},
-                                                                    {"{}", std::to_string(count)}}};
     for (const auto& [mark, text] : marks)
         for (auto at = out.find(mark); at != std::string::npos;
              at = out.find(mark, at + text.size()))
@@ -103,15 +98,17 @@ std::string filled(std::string_view words, const std::string& table, std::size_t
 }
 
 Finding look_into(PgTransaction& transaction, const Check& check, const std::string& table) {
-    const auto answer = transaction.run(filled(check.sql, table));
+    Marks marks{{"{live}", live_states}, {"{table}", table}};
+    const auto answer = transaction.run(filled(check.sql, marks) + " LIMIT 1000");
     if (answer.empty()) return {Level::ok, std::string{check.name}, std::string{check.good}, ""};
+    const auto found = read_all(answer, [](PgRow& row) { return row.text(); });
     std::string list;
-    const auto count = static_cast<std::size_t>(answer.size());
-    for (std::size_t i = 0; i < std::min(count, most_named); ++i)
-        list += (i == 0 ? "" : ", ") + PgRow{answer, static_cast<int>(i)}.text();
-    if (count > most_named) list += " ...";
-    return {check.level, std::string{check.name}, filled(check.bad, table, count, list),
-            filled(check.fix, table)};
+    for (std::size_t i = 0; i < std::min(found.size(), most_named); ++i)
+        list += (i == 0 ? "" : ", ") + found[i];
+    if (found.size() > most_named) list += fmt::format(" and {} more", found.size() - most_named);
+    marks.insert(marks.begin(), {{"{list}", list}, {"{first}", found.front()}});
+    return {check.level, std::string{check.name}, filled(check.bad, marks),
+            filled(check.fix, marks)};
 }
 
 Finding verify_steps(const std::vector<SchemaStep>& steps) {

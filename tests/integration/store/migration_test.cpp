@@ -44,8 +44,8 @@ TEST_CASE("The schema is made on first use, once, and then it is ready") {
     CHECK(hello.schema_ready);
     CHECK(hello.max_running == 7);
     CHECK_FALSE(hello.paused);
-    CHECK(world.value("SELECT count(*) FROM sheetbq.migration") == "1");
-    CHECK(world.value("SELECT length(checksum) FROM sheetbq.migration") == "64");
+    CHECK(world.value("SELECT count(*) FROM sheetbq.migration") == "2");
+    CHECK(world.value("SELECT min(length(checksum)) FROM sheetbq.migration") == "64");
     CHECK(world.value("SELECT abs(extract(epoch FROM clock_timestamp()) - " +
                       std::to_string(hello.now.time_since_epoch().count() / 1'000'000'000) +
                       ") < 10") == "t");
@@ -73,7 +73,7 @@ TEST_CASE("Twenty that start at once on an empty database make one schema") {
     for (auto& starter : starters) ready += starter.get() ? 1 : 0;
 
     CHECK(ready == 20);
-    CHECK(world.value("SELECT count(*) FROM sheetbq.migration") == "1");
+    CHECK(world.value("SELECT count(*) FROM sheetbq.migration") == "2");
 }
 
 TEST_CASE("A starter that dies in the middle leaves nothing behind") {
@@ -97,22 +97,59 @@ TEST_CASE("A person may run the SQL, any number of times") {
     const auto store = world.open();
     CHECK(store->hello().schema_ready);
     store->migrate();
-    CHECK(world.value("SELECT count(*) FROM sheetbq.migration") == "1");
+    CHECK(world.value("SELECT count(*) FROM sheetbq.migration") == "2");
+}
+
+TEST_CASE("The schema is brought up to date step by step, and keeps what it holds") {
+    StoreWorld world{Route::direct, Start::bare};
+    const auto store = world.open();
+
+    CHECK(store->migrate(1) == 1);
+    CHECK_FALSE(store->hello().schema_ready);
+    const auto half = store->schema();
+    REQUIRE(half.size() == 2);
+    CHECK(half[0].applied_at.has_value());
+    CHECK(half[0].sound);
+    CHECK_FALSE(half[1].applied_at.has_value());
+    world.query("UPDATE sheetbq.pool SET paused = true, paused_reason = 'since long'");
+
+    CHECK(store->migrate() == 1);
+    CHECK(store->migrate() == 0);
+    CHECK(store->hello().schema_ready);
+    CHECK(store->pool_state().paused_reason == "since long");
+    CHECK_FALSE(store->pool_state().paused_at.has_value());
+}
+
+TEST_CASE("The steps of the schema are told, whatever became of them") {
+    StoreWorld world{Route::direct, Start::bare};
+    CHECK_FALSE(world.open()->schema().at(0).applied_at.has_value());
+    world.open()->migrate();
+    world.query(
+        "UPDATE sheetbq.migration SET checksum = 'other' WHERE version = 2;"
+        " INSERT INTO sheetbq.migration VALUES (3, 'later', 'x', now())");
+
+    const auto steps = world.open()->schema();
+
+    REQUIRE(steps.size() == 3);
+    CHECK(steps[0].sound);
+    CHECK_FALSE(steps[1].sound);
+    CHECK(steps[2].name == "later");
+    CHECK_FALSE(steps[2].sound);
 }
 
 TEST_CASE("A program that is older than the schema refuses to touch it") {
     StoreWorld world;
     const auto store = world.open();
     world.query(
-        "INSERT INTO sheetbq.migration VALUES (2, 'later', 'x', now()),"
-        " (3, 'later', 'x', now())");
+        "INSERT INTO sheetbq.migration VALUES (3, 'later', 'x', now()),"
+        " (4, 'later', 'x', now())");
 
     const auto error = GENERATE(true, false) ? error_of([&] { store->migrate(); })
                                              : error_of([&] { store->hello(); });
 
     CHECK(error.code() == Code::database);
     CHECK(error.text() == "this program is older than the database's schema");
-    CHECK(error.reason() == "the schema sheetbq is at version 3, this program knows 1");
+    CHECK(error.reason() == "the schema sheetbq is at version 4, this program knows 2");
     CHECK_THAT(error.hint(), ContainsSubstring("Install the newer sheetbq"));
 }
 
