@@ -113,6 +113,11 @@ void Fleet::watch_jobs(OnJobLine on_line, std::chrono::seconds progress_every) {
     progress_every_ = progress_every;
 }
 
+gcp::Logging& Fleet::logging() {
+    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
+    return *logging_;
+}
+
 bool Fleet::on_cloud_run() {
     if (here_) return false;
     const auto word = flags_.text("launcher");
@@ -156,11 +161,6 @@ gcp::JobName Fleet::job_name() {
 gcp::RunJobs& Fleet::run_jobs() {
     if (!run_jobs_) run_jobs_ = std::make_unique<gcp::RunJobs>(google().cloud_api());
     return *run_jobs_;
-}
-
-gcp::Logging& Fleet::logging() {
-    if (!logging_) logging_ = std::make_unique<gcp::Logging>(google().cloud_api());
-    return *logging_;
 }
 
 control::Launcher& Fleet::launcher() {
