@@ -1,5 +1,4 @@
 #include "sheetbq/gcp/dataset_info.hpp"
-#include "sheetbq/gcp/bigquery_refusals.hpp"
 
 #include "sheetbq/gcp/bigquery_refusals.hpp"
 #include "sheetbq/gcp/json_members.hpp"
