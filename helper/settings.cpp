@@ -156,7 +156,7 @@ int init(World& world) {
     struct stat file {};
     if (stat(path.c_str(), &file) == 0) confirm(world, fmt::format("write over {}", path));
     app::write_settings_file(path, app::settings_file_text(settable()));
-    world.printer.one("sheetbq.settings_file/v1", {{"path", path}, {"exists", true}}, "path",
+    world.printer.one("sheetbq.settings_file/v1", place_json(path), "path",
                       {{"wrote", {path, Tone::good}}});
     world.printer.note(
         "All lines are comments: take the # away from what you want to set.\n"
