@@ -85,6 +85,17 @@ std::string frequency_words(const control::Config& config) {
     return interval ? fmt::format("every {} h", interval->count()) : "with every tick";
 }
 
+void add_standing(boost::json::object& item, const app::StatusRow& row) {
+    item["standing"] = app::word(row.standing);
+    item["next_at"] = row.next ? boost::json::value(to_rfc3339(*row.next)) : nullptr;
+    item["target"] = row.overview->config.target();
+}
+
+boost::json::value blocked_by_json(const control::DueLine& line, Clock::TimePoint now) {
+    const auto words = app::blocked_by(line, now);
+    return words.empty() ? boost::json::value(nullptr) : boost::json::value(words);
+}
+
 void print_config(World& world, control::Store& store, const control::Config& config,
                   const std::vector<control::Run>& runs) {
     const auto pool = store.pool_state();
@@ -101,10 +112,10 @@ void print_config(World& world, control::Store& store, const control::Config& co
     const app::StatusView view{.now = pool.now, .paused = pool.paused};
     const auto row = app::judge_row(overview, view);
     auto item = app::to_json(overview);
-    item["standing"] = app::word(row.standing);
+    add_standing(item, row);
     item["due"] = line.due;
     item["why"] = app::why_due(line, pool.now);
-    item["blocked_by"] = app::blocked_by(line, pool.now);
+    item["blocked_by"] = blocked_by_json(line, pool.now);
     world.printer.one("sheetbq.config/v1", item, "id", details_of(overview, line, row, pool.now));
     if (!world.printer.for_people() || runs.empty() || !world.flags.words("fields").empty()) return;
     world.printer.text("\n");

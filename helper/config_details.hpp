@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sheetbq/app/status_rows.hpp"
+#include "sheetbq/control/store.hpp"
 #include "world.hpp"
 
 #include <boost/json/object.hpp>
@@ -15,5 +17,10 @@ void print_config(World& world, control::Store& store, const control::Config& co
 
 /// `every 24 h`, `with every tick`.
 std::string frequency_words(const control::Config& config);
+
+/// Adds how it stands to a configuration's `sheetbq.config/v1`: `standing`, `next_at`, `target`.
+void add_standing(boost::json::object& item, const app::StatusRow& row);
+/// What keeps a due configuration from starting; null: nothing.
+boost::json::value blocked_by_json(const control::DueLine& line, Clock::TimePoint now);
 
 }  // namespace sheetbq::helper

@@ -90,9 +90,7 @@ int list(World& world) {
         const auto row = app::judge_row(overview, view);
         if (!wanted.empty() && app::word(row.standing) != wanted) continue;
         auto item = app::to_json(overview);
-        item["standing"] = app::word(row.standing);
-        item["next_at"] = row.next ? json::value(to_rfc3339(*row.next)) : json::value(nullptr);
-        item["target"] = overview.config.target();
+        add_standing(item, row);
         listing.items.push_back(std::move(item));
     }
     world.printer.list(listing);
@@ -144,7 +142,7 @@ int due(World& world) {
             continue;
         auto item = app::to_json(line);
         item["why"] = app::why_due(line, pool.now);
-        item["blocked_by"] = app::blocked_by(line, pool.now);
+        item["blocked_by"] = blocked_by_json(line, pool.now);
         listing.items.push_back(std::move(item));
     }
     world.printer.list(listing);

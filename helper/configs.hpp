@@ -3,6 +3,8 @@
 #include "sheetbq/app/config_document.hpp"
 #include "world.hpp"
 
+#include <boost/json/array.hpp>
+
 #include <vector>
 
 namespace sheetbq::helper {
@@ -23,5 +25,8 @@ void warn_of_duplicates(const World& world, const control::Config& config,
 
 /// The only argument of commands on one configuration.
 std::vector<app::Argument> config_argument(bool many = false);
+
+/// Changes as `{"field","before","after"}`; null: not set.
+boost::json::array changes_json(const std::vector<app::FieldChange>& changes);
 
 }  // namespace sheetbq::helper

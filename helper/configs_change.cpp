@@ -173,6 +173,21 @@ int create(World& world) {
     return 0;
 }
 
+}  // namespace
+
+json::array changes_json(const std::vector<app::FieldChange>& changes) {
+    const auto text_or_null = [](const std::string& text) {
+        return text.empty() ? json::value(nullptr) : json::value(text);
+    };
+    json::array list;
+    for (const auto& [field, before, after] : changes)
+        list.push_back(
+            {{"field", field}, {"before", text_or_null(before)}, {"after", text_or_null(after)}});
+    return list;
+}
+
+namespace {
+
 app::Listing change_listing(const std::vector<app::FieldChange>& changes) {
     app::Listing listing{
         .schema = "sheetbq.change/v1",
@@ -181,9 +196,7 @@ app::Listing change_listing(const std::vector<app::FieldChange>& changes) {
         .columns = {{"field", "field", {}, false, false}, {"before", "before"}, {"after", "after"}},
         .name = "field",
         .empty = "Nothing changes."};
-    for (const auto& [field, before, after] : changes)
-        listing.items.push_back(
-            json::object{{"field", field}, {"before", before}, {"after", after}});
+    listing.items = changes_json(changes);
     return listing;
 }
 

@@ -101,12 +101,16 @@ Plan plan_of(control::Store& store, const app::ConfigDraft& draft) {
     return plan;
 }
 
-std::string change_words(const Plan& plan) {
+app::Shown change_words(const json::object& item) {
+    const auto text = [](const json::value& change, std::string_view key) {
+        const auto words = app::plain_text(app::value_at(change.as_object(), key));
+        return words.empty() ? "(none)" : words;
+    };
     std::string out;
-    for (const auto& [field, before, after] : plan.changes)
-        out += fmt::format("{}{}: {} -> {}", out.empty() ? "" : "; ", field,
-                           before.empty() ? "(none)" : before, after.empty() ? "(none)" : after);
-    return out;
+    for (const auto& change : item.at("changes").as_array())
+        out += fmt::format("{}{}: {} -> {}", out.empty() ? "" : "; ", text(change, "field"),
+                           text(change, "before"), text(change, "after"));
+    return {out};
 }
 
 app::Listing listing_of(const std::vector<Plan>& plans) {
@@ -115,7 +119,7 @@ app::Listing listing_of(const std::vector<Plan>& plans) {
                          .items = {},
                          .columns = {{"name", "name"},
                                      {"action", "action", {}, false, false},
-                                     {"changes", "changes"}},
+                                     {"changes", "changes", change_words}},
                          .name = "name",
                          .empty = "The document has no configurations."};
     for (const auto& plan : plans)
@@ -123,7 +127,7 @@ app::Listing listing_of(const std::vector<Plan>& plans) {
             json::object{{"id", plan.before ? json::value(plan.before->id) : json::value(nullptr)},
                          {"name", plan.config.name},
                          {"action", plan.action()},
-                         {"changes", change_words(plan)}});
+                         {"changes", changes_json(plan.changes)}});
     return listing;
 }
 

@@ -127,9 +127,9 @@ int show_gate(World& world, control::Store& store) {
     world.printer.one(
         "sheetbq.pool/v1",
         {{"paused", pool.paused},
-         {"reason", text_or_null(pool.paused_reason)},
-         {"by", text_or_null(pool.paused_by)},
-         {"since", pool.paused_at ? boost::json::value(to_rfc3339(*pool.paused_at)) : nullptr},
+         {"paused_reason", text_or_null(pool.paused_reason)},
+         {"paused_by", text_or_null(pool.paused_by)},
+         {"paused_at", pool.paused_at ? boost::json::value(to_rfc3339(*pool.paused_at)) : nullptr},
          {"live", pool.live},
          {"max_running", pool.max_running}},
         "paused",

@@ -130,13 +130,13 @@ app::Listing finding_listing(const std::vector<Finding>& findings) {
                          .empty = ""};
     for (const auto& finding : findings)
         listing.items.push_back(json::object{
-            {"level", word_of(finding.level)},
+            {"state", word_of(finding.level)},
             {"check", finding.check},
             {"text", finding.text},
-            {"fix", finding.fix.empty() ? json::value(nullptr) : json::value(finding.fix)}});
-    listing.columns = {{"level", "",
+            {"hint", finding.fix.empty() ? json::value(nullptr) : json::value(finding.fix)}});
+    listing.columns = {{"state", "",
                         [](const json::object& item) -> Shown {
-                            const auto word = app::plain_text(app::value_at(item, "level"));
+                            const auto word = app::plain_text(app::value_at(item, "state"));
                             return {word, word == "ok"        ? Tone::good
                                           : word == "warning" ? Tone::warning
                                                               : Tone::bad};

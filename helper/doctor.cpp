@@ -218,7 +218,7 @@ int doctor(World& world) {
                                          {"check", "check"},
                                          {"text", "text"},
                                          {"reason", "why"},
-                                         {"fix", "do"}},
+                                         {"hint", "do"}},
                              .name = "check",
                              .empty = {}};
         for (const auto& each : all) listing.items.push_back(app::diagnosis_json(each));

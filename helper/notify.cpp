@@ -75,7 +75,7 @@ int pending(World& world) {
             json::object{{"id", line.id},
                          {"kind", line.message.kind},
                          {"about", text_or_null(about(line.message.payload))},
-                         {"state", line.dead ? "given up" : "waiting"},
+                         {"state", line.dead ? "given_up" : "waiting"},
                          {"attempts", line.attempts},
                          {"created_at", to_rfc3339(line.created_at)},
                          {"next_attempt_at", line.dead ? json::value(nullptr)
@@ -84,7 +84,12 @@ int pending(World& world) {
     listing.columns = {{"id", "id", {}, true, false},
                        {"kind", "kind", {}, false, false},
                        {"about", "about"},
-                       {"state", "state", {}, false, false},
+                       {"state", "state",
+                        [](const json::object& item) -> app::Shown {
+                            const auto state = app::plain_text(app::value_at(item, "state"));
+                            return {state == "given_up" ? "given up" : state};
+                        },
+                        false, false},
                        {"attempts", "attempts", {}, true, false},
                        {"next_attempt_at", "next try",
                         [now](const json::object& item) {

@@ -103,13 +103,17 @@ int retry(World& world) {
                              app::short_id(run.run_id)));
     const auto key = make_uuid(world.fleet().clock());
     store.request_run(config->id, key);
+    const bool paused = store.pool_state().paused;
     world.printer.one("sheetbq.request/v1",
-                      {{"config_id", config->id}, {"config_name", config->name}, {"key", key}},
+                      {{"config_id", config->id},
+                       {"config_name", config->name},
+                       {"key", key},
+                       {"waits_for", paused ? "runs are paused" : boost::json::value(nullptr)}},
                       "config_id",
                       {{"asked", {fmt::format("for a new run of {}", config->name)}},
                        {"when",
-                        {store.pool_state().paused ? "after helper resume: runs are paused"
-                                                   : "with the next tick, before all that is due"}},
+                        {paused ? "after helper resume: runs are paused"
+                                : "with the next tick, before all that is due"}},
                        {"next", {fmt::format("helper status --config {} --watch", config->id)}}});
     return 0;
 }

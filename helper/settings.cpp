@@ -161,7 +161,7 @@ int init(World& world) {
     for (const auto group : fleet_flags({}))
         shared.insert(shared.end(), group.begin(), group.end());
     app::write_settings_file(path, app::settings_file_text(shared));
-    world.printer.one("sheetbq.settings_file/v1", {{"path", path}, {"exists", true}}, "path",
+    world.printer.one("sheetbq.settings_file/v1", place_json(path), "path",
                       {{"wrote", {path, Tone::good}}});
     world.printer.note(
         "All lines are comments: take the # away from what you want to set.\n"

@@ -98,7 +98,7 @@ void show_all(const World& world, const std::vector<Validation>& validations) {
 
 void list(const World& world, const std::vector<Validation>& validations) {
     app::Listing listing{.schema = "sheetbq.validation/v1",
-                         .key = "configurations",
+                         .key = "configs",
                          .items = {},
                          .columns = {{"name", "name"},
                                      {"id", "id"},

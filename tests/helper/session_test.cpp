@@ -81,8 +81,8 @@ public:
         fleet_.add_row("paused", "'Orders', 24");
         fleet_.query("UPDATE sheet_to_bigquery_configs SET is_active = false WHERE id = 4");
         environment_ = fleet_.environment();
-        environment_["PATH"] =
-            fmt::format("{}:{}:/usr/bin:/bin", SHEETBQ_HELPER_FOLDER, SHEETBQ_ORCHESTRATOR_FOLDER);
+        environment_["PATH"] = fmt::format("{}:{}:{}:/usr/bin:/bin", SHEETBQ_HELPER_FOLDER,
+                                           SHEETBQ_ORCHESTRATOR_FOLDER, SHEETBQ_SESSION_TOOLS);
         environment_["HOME"] = folder_.path().string();
         environment_["LANG"] = "C.UTF-8";
         environment_["SHEETBQ_JOB_PROGRAM"] = SHEETBQ_JOB;

@@ -63,7 +63,7 @@ json::object diagnosis_json(const Diagnosis& diagnosis) {
             {"state", to_string(diagnosis.health)},
             {"text", diagnosis.text},
             {"reason", text_or_null(diagnosis.reason)},
-            {"fix", text_or_null(diagnosis.fix)}};
+            {"hint", text_or_null(diagnosis.fix)}};
 }
 
 std::string diagnosis_text(const Diagnosis& diagnosis, bool colour) {

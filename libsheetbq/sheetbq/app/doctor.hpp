@@ -32,7 +32,7 @@ Diagnosis warned(std::string check, const Error& error);
 /// What `look` finds, or the Error that ended it.
 Diagnoses examined(const std::string& check, const std::function<Diagnoses()>& look);
 
-/// `{"check","state","text","reason","fix"}` of `sheetbq.doctor/v1`.
+/// `{"check","state","text","reason","hint"}` of `sheetbq.doctor/v1`.
 boost::json::object diagnosis_json(const Diagnosis& diagnosis);
 
 /// As people read it: state, check and text in a line, reason and fix below.

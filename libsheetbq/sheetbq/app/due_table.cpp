@@ -94,13 +94,20 @@ json::object to_json(const control::DueLine& line) {
     const auto time = [](const std::optional<Clock::TimePoint>& at) {
         return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
     };
-    return {{"id", line.config.id},          {"name", line.config.name},
-            {"active", line.config.active},  {"due", line.due},
-            {"due_at", time(line.due_at)},   {"last_run", time(line.config.last_run)},
-            {"order", line.order},           {"not_before", time(line.not_before)},
-            {"failures", line.failures},     {"live_run", line.live_run},
-            {"sheet_busy", line.sheet_busy}, {"sheet_queued", line.sheet_queued},
-            {"over_cap", line.over_cap}};
+    return {
+        {"id", line.config.id},
+        {"name", line.config.name},
+        {"is_active", line.config.active},
+        {"due", line.due},
+        {"due_at", time(line.due_at)},
+        {"last_run", time(line.config.last_run)},
+        {"order", line.order},
+        {"not_before", time(line.not_before)},
+        {"failures", line.failures},
+        {"live_run_id", line.live_run.empty() ? json::value(nullptr) : json::value(line.live_run)},
+        {"sheet_busy", line.sheet_busy},
+        {"sheet_queued", line.sheet_queued},
+        {"over_cap", line.over_cap}};
 }
 
 std::string due_json(const std::vector<control::DueLine>& lines) {

@@ -272,7 +272,7 @@ json::object fleet_status_json(const FleetStatus& status) {
     for (const auto& row : judged.next)
         next.push_back(json::object{{"id", row.overview->config.id},
                                     {"name", row.overview->config.name},
-                                    {"next", time_or_null(row.next)}});
+                                    {"next_at", time_or_null(row.next)}});
     for (const auto& run : status.last) last.push_back(run_json(run, names));
     for (const auto& each : find_stuck(status, judged))
         stuck.push_back(json::object{{"text", each.text}, {"command", each.command}});

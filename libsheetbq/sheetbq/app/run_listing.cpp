@@ -154,6 +154,7 @@ ConfigNames config_names(control::Store& store, const std::vector<Run>& runs) {
 
 json::object run_json(const Run& run, const ConfigNames& names) {
     auto item = to_json(run);
+    if (run.config_id == 0) item["config_id"] = nullptr;  // of a file
     const auto name = names.find(run.config_id);
     item["config_name"] = name == names.end() ? json::value(nullptr) : json::value(name->second);
     const auto rows = loaded_rows(run);

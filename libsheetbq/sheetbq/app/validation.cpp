@@ -206,7 +206,7 @@ json::object to_json(const Validation& validation) {
         {"name", validation.name},
         {"id", validation.id ? json::value(*validation.id) : json::value(nullptr)},
         {"file", validation.source.empty() ? json::value(nullptr) : json::value(validation.source)},
-        {"active", validation.active},
+        {"is_active", validation.active},
         {"target", named ? json::value(to.dotted()) : json::value(nullptr)},
         {"state", validation.ok() ? "ok" : "problems"},
         {"problems", std::move(problems)},

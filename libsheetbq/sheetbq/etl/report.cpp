@@ -113,7 +113,7 @@ json::object to_json(const RunReport& report) {
     for (const auto& notice : report.notices)
         warnings.push_back(json::object{
             {"event", notice.event}, {"message", notice.message}, {"warning", notice.warning}});
-    json::object out{{"schema", "sheetbq.run/v1"},
+    json::object out{{"schema", "sheetbq.report/v1"},
                      {"outcome", to_string(report.outcome)},
                      {"exit_code", report.exit_code()},
                      {"run_id", report.run_id},
