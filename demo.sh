@@ -19,7 +19,7 @@ cmake --preset demo >"$log" 2>&1 || {
     printf 'error: CMake could not configure the project\n  do:  Remove build/demo and start ./demo.sh again.\n' >&2
     exit 1
 }
-cmake --build --preset demo -j "$(nproc)" --target sheetbq-job sheetbq-orchestrator sheetbq-sandbox
+cmake --build --preset demo -j "$(nproc)" --target sheetbq-job sheetbq-orchestrator sheetbq-helper sheetbq-sandbox
 printf 'Ready after %d s\n' $((SECONDS - began))
 
 tests/support/with_postgres.sh tests/support/demo_scenes.sh "$@"

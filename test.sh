@@ -124,6 +124,16 @@ interop() {
     PATH="$PWD/$venv/bin:$PATH" tests/interop/run.sh
 }
 
+documents() {
+    tests/docs/names.sh
+    tests/docs/commands.sh build/dev
+}
+
+deployment() {
+    deploy/check.sh
+    tests/deploy/broken.sh
+}
+
 packages=(build test format check)
 [ "$what" = all ] || packages=(build test format)
 step "packages" .ci/install "${packages[@]}"
@@ -136,6 +146,8 @@ step "unit tests" tests dev unit
 step "integration tests" tests dev integration
 
 if [ "$what" = all ]; then
+    step "documents" documents
+    step "deployment" deployment
     step "fault tests" tests dev fault
     step "fuzz tests" tests dev fuzz
     step "build asan" build asan
