@@ -19,6 +19,7 @@ steps=0
 # The test programs that use threads, which ThreadSanitizer has to see; they bear the label `threads`.
 threaded=(unit_core unit_http unit_http_server unit_auth unit_job unit_process unit_gate unit_sandbox_run fault_job)
 summary=()
+tidy=""
 current="start"
 began=$SECONDS
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/known_leaks.txt:print_suppressions=0
@@ -27,6 +28,7 @@ export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 finish() {
     local code=$?
+    if [ -n "$tidy" ]; then kill -- -"$tidy" 2>/dev/null || true; fi
     [ "$code" = 0 ] || printf '\ntest.sh: step "%s" failed (exit code %d)\n' "$current" "$code" >&2
 }
 trap finish EXIT
@@ -124,6 +126,22 @@ interop() {
     PATH="$PWD/$venv/bin:$PATH" tests/interop/run.sh
 }
 
+# clang-tidy takes minutes and the fault tests mostly wait, so it works beside them, at the lowest priority.
+begin_tidy() {
+    set -m
+    nice -n 19 .ci/tidy >"$logs/tidy.log" 2>&1 &
+    tidy=$!
+    set +m
+}
+
+end_tidy() {
+    local code=0
+    wait "$tidy" || code=$?
+    tidy=""
+    [ "$code" = 0 ] || cat "$logs/tidy.log" >&2
+    return "$code"
+}
+
 documents() {
     tests/docs/names.sh
     tests/docs/commands.sh build/dev
@@ -146,15 +164,16 @@ step "unit tests" tests dev unit
 step "integration tests" tests dev integration
 
 if [ "$what" = all ]; then
+    begin_tidy
     step "documents" documents
     step "deployment" deployment
     step "fault tests" tests dev fault
     step "fuzz tests" tests dev fuzz
+    step "tidy" end_tidy
     step "build asan" build asan
     step "asan tests" tests asan "unit|integration|fault|fuzz"
     step "build tsan" build tsan --target "${threaded[@]}"
     step "tsan tests" tests tsan threads
-    step "tidy" .ci/tidy
     step "build release" build release
     step "job without libpq" links_no_libpq
     step "shared library" shared_library
