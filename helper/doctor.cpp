@@ -1,10 +1,9 @@
 #include "sheetbq/app/doctor.hpp"
 
-#include "sheetbq/app/config_file.hpp"
+#include "doctor_needs.hpp"
 #include "sheetbq/app/doctor_cloud.hpp"
 #include "sheetbq/app/doctor_database.hpp"
 #include "sheetbq/app/doctor_google.hpp"
-#include "sheetbq/app/find_config.hpp"
 #include "sheetbq/app/job_program.hpp"
 #include "sheetbq/core/uuid.hpp"
 #include "world.hpp"
@@ -35,33 +34,6 @@ constexpr std::array doctor_flags{
          "the job of Cloud Scheduler; default: those that call an orchestrator"},
 };
 
-/// What configurations need, each sheet and each dataset once.
-struct Needs {
-    std::vector<app::SheetNeed> sheets;
-    std::vector<std::vector<gcp::TableId>> datasets;
-
-    void add_sheet(const std::string& url, const std::string& tab, const std::string& config) {
-        const auto id = table::parse_sheet_url(url).spreadsheet_id;
-        auto known = std::find_if(sheets.begin(), sheets.end(),
-                                  [&](const auto& each) { return each.spreadsheet_id == id; });
-        if (known == sheets.end()) {
-            sheets.push_back({id, {}, {}});
-            known = std::prev(sheets.end());
-        }
-        const bool is_new = std::count(known->tabs.begin(), known->tabs.end(), tab) == 0;
-        if (!tab.empty() && is_new) known->tabs.push_back(tab);
-        known->configs.push_back(config);
-    }
-    void add_table(const gcp::TableId& table) {
-        for (auto& each : datasets)
-            if (each.front().project == table.project && each.front().dataset == table.dataset) {
-                each.push_back(table);
-                return;
-            }
-        datasets.push_back({table});
-    }
-};
-
 /// Looks at everything in turn, and tells it as it goes.
 class Examination {
 public:
@@ -73,7 +45,7 @@ public:
     const Diagnoses& all() const { return all_; }
 
     void run() {
-        configurations();
+        take(gather_needs(world_, needs_));
         database();
         if (world_.flags.on("offline")) {
             take({{"Google and Slack", Health::skipped, "not asked", "--offline"}});
@@ -99,54 +71,14 @@ private:
         }
     }
 
-    bool uses_database() const {
-        return !world_.flags.given("config-file") || fleet_.knows_postgres();
-    }
-
     void database() {
-        if (!uses_database()) {
+        if (!asks_database(world_)) {
             take({{"PostgreSQL", Health::skipped, "not configured",
                    "nothing says where it is; --config-file does without"}});
             return;
         }
         take(app::check_database([&]() -> control::Store& { return fleet_.read_only_store(); },
                                  fleet_.clock()));
-    }
-
-    void add_row(const control::Config& config) {
-        try {
-            needs_.add_sheet(config.sheet_url, config.tab.value_or(""), config.name);
-            needs_.add_table({config.project, config.dataset, config.table});
-        } catch (const Error& error) {
-            take({app::failed("configuration " + config.name, error)});
-        }
-    }
-
-    void rows() {
-        auto& store = fleet_.read_only_store();
-        if (const auto named = world_.flags.given("config"))
-            return add_row(app::find_config(store, *named));
-        for (const auto& config : store.configs({}))
-            if (config.active) add_row(config);
-    }
-
-    void configurations() {
-        if (const auto path = world_.flags.given("config-file")) {
-            const auto file = app::read_config_file(*path);
-            app::check(file);
-            needs_.sheets.push_back(
-                {file.options.sheet.spreadsheet_id, {}, {file.options.config_name}});
-            if (!file.options.tab_title.empty())
-                needs_.sheets.back().tabs.push_back(file.options.tab_title);
-            needs_.add_table(file.options.destination);
-            return;
-        }
-        if (world_.flags.given("config")) return rows();
-        try {
-            rows();
-        } catch (const Error&) {
-            return;  // the database's own check tells what is wrong with it
-        }
     }
 
     /// @returns whether there are credentials to go on with.
@@ -252,7 +184,8 @@ private:
                          "SLACK_WEBHOOK_FILE."}};
             if (!world_.flags.on("deep"))
                 return {{check, Health::ok, "the webhook is well formed (--deep sends a message)"}};
-            const auto answer = webhook->post("helper doctor: this webhook works.", world_.stop());
+            const auto answer = webhook->post(
+                R"({"text":"helper doctor tries this webhook: it works."})", world_.stop());
             if (answer.sent) return {{check, Health::ok, "took a message"}};
             return {{check, Health::failed, "did not take a message", answer.error,
                      "Make a new webhook at https://api.slack.com/messaging/webhooks and put it in "

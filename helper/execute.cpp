@@ -25,7 +25,18 @@ constexpr std::array flags{
          "a repeat with the same key does nothing twice, and shows the first one's result"},
 };
 
-/// Where the run takes place, if that is not what the flags say already.
+int execute(World& world) {
+    const auto source = chosen_source(world);
+    if (world.flags.on("dry-run")) return preview_load(world, previewed_rows);
+    return source.file.empty() ? execute_config(world, source) : execute_file(world, source);
+}
+
+void print(const World& world, const control::Run& run, const app::ConfigNames& names) {
+    world.printer.one("sheetbq.run/v1", app::run_json(run, names), "run_id", app::details_of(run));
+}
+
+}  // namespace
+
 void choose_place(World& world) {
     const auto& given = world.flags;
     const bool local = given.on("local");
@@ -42,19 +53,6 @@ void choose_place(World& world) {
     if (!cloud && !local && given.text("launcher") == "auto")
         world.printer.note("running on this machine: no --region of a Cloud Run job is known");
 }
-
-int execute(World& world) {
-    const auto source = chosen_source(world);
-    if (world.flags.on("dry-run")) return preview_load(world, previewed_rows);
-    choose_place(world);
-    return source.file.empty() ? execute_config(world, source) : execute_file(world, source);
-}
-
-void print(const World& world, const control::Run& run, const app::ConfigNames& names) {
-    world.printer.one("sheetbq.run/v1", app::run_json(run, names), "run_id", app::details_of(run));
-}
-
-}  // namespace
 
 int show_result(const World& world, const control::Run& run, const app::ConfigNames& names) {
     world.console.erase();

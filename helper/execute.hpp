@@ -10,6 +10,10 @@
 
 namespace sheetbq::helper {
 
+/// Settles where the run takes place, and says so unless the command line does.
+/// @throws Error usage for flags that contradict one another.
+void choose_place(World& world);
+
 /// Runs a configuration file: here, or as an execution of Cloud Run. @returns the exit code.
 int execute_file(World& world, const LoadSource& source);
 /// Runs a configuration of the database, recorded as the orchestrator's runs are.

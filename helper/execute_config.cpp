@@ -184,6 +184,7 @@ int execute_config(World& world, const LoadSource& source) {
                              "helper configs update {0}",
                              source.config));
     auto config = app::find_config(world.fleet().store(), source.config);
+    choose_place(world);
     return RecordedRun{world, std::move(config)}.execute();
 }
 

@@ -210,6 +210,7 @@ private:
 
 int execute_file(World& world, const LoadSource& source) {
     auto file = read_source_file(world, source);
+    choose_place(world);
     if (world.fleet().on_cloud_run()) return LoneExecution{world, file}.execute();
     return execute_here(world, std::move(file));
 }

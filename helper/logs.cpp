@@ -31,6 +31,7 @@ constexpr std::array log_flags{
 constexpr seconds most_between_polls{5};  ///< Cloud Logging takes 60 questions a minute
 constexpr seconds late_entries{10};       ///< that come after the execution's end
 constexpr std::chrono::hours kept{30 * 24};
+constexpr std::string_view gone = "is not known to Cloud Run any more";
 
 /// An execution, and since when it may have written.
 struct Source {
@@ -85,7 +86,7 @@ Source find_source(World& world) {
         const auto job = fleet.job_name();
         return {{job.project, job.region, job.job, word}, since};
     }
-    auto& store = fleet.read_only_store();
+    auto& store = fleet.store();
     return source_of(app::looks_like_run(word) ? app::find_run(store, word)
                                                : last_run(store, word));
 }
@@ -131,10 +132,17 @@ bool print_new(World& world, const json::array& items, std::set<std::string>& pr
     return finished;
 }
 
+Error unknown_execution(const Source& source) {
+    return Error{Code::not_found, fmt::format("there is no execution {}", source.name.execution)}
+        .because(fmt::format("the job {} in {} has none of that name, and nothing it wrote is left",
+                             source.name.job, source.name.region))
+        .fix("helper list shows the newest runs with their executions.");
+}
+
 /// How the execution ended; nothing while it runs.
 std::optional<std::string> ending(World& world, const Source& source) {
     const auto found = world.fleet().run_jobs().find_execution(source.name.full(), world.stop());
-    if (!found) return "is not known to Cloud Run any more";
+    if (!found) return std::string{gone};
     if (found->completion_time.empty()) return std::nullopt;
     if (found->succeeded == found->task_count) return "has ended: succeeded";
     return found->cancelled > 0 ? "has ended: cancelled" : "has ended: failed";
@@ -150,6 +158,7 @@ void print_until_end(World& world, const Source& source, Clock::TimePoint since)
     while (true) {
         const bool reported = print_new(world, entries(world, source, since), printed);
         if (!ended) ended = ending(world, source);
+        if (ended == gone && printed.empty()) throw unknown_execution(source);
         if (ended && !give_up) give_up = clock.monotonic() + late_entries;
         const bool severe = world.flags.given("severity").has_value();  // hides the report
         if (ended && (reported || severe || clock.monotonic() >= *give_up)) break;
@@ -170,7 +179,7 @@ int follow(World& world, const Source& source, Clock::TimePoint since) {
     } catch (const Error& error) {
         if (error.code() != Code::cancelled || world.interrupter.signal() == 0) throw;
         world.printer.note(
-            fmt::format("\nThe execution goes on. Follow it again: helper logs {} "
+            fmt::format("\nNot followed any more; what runs goes on. Again: helper logs {} "
                         "--follow",
                         world.argument(0)));
         return 128 + world.interrupter.signal();
@@ -194,6 +203,7 @@ int logs(World& world) {
         since = world.fleet().clock().now() - world.flags.duration("since");
     if (world.flags.on("follow")) return follow(world, source, since);
     auto items = entries(world, source, since);
+    if (items.empty() && ending(world, source) == gone) throw unknown_execution(source);
     if (items.empty() && world.printer.for_people()) {
         world.printer.note(fmt::format(
             "{} has written nothing that matches. Lines take some seconds to arrive: helper logs "

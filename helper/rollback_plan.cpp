@@ -14,9 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr int runs_looked_at = 20;
 constexpr int most_jobs = 5;  // a run's load job and its repeats, numbered from 1
-/// How long after its job's end a load may still change the table.
-constexpr milliseconds end_is_near{500};
-constexpr milliseconds labels_follow{15'000};  // under SKIP_UNCHANGED
+/// Under SKIP_UNCHANGED a run sets labels of the table after its load.
+constexpr milliseconds labels_follow{15'000};
 
 /// When a run began to change the table, and when it had.
 struct Load {
@@ -50,7 +49,7 @@ std::optional<Load> load_of(gcp::BigQuery& bigquery, const Target& target,
 
 /// Whether the table was changed after the load, by anybody but its run.
 bool changed_after(const gcp::TableInfo& table, const Load& load) {
-    const auto late = table.labels.contains("sheetbq_content") ? labels_follow : end_is_near;
+    const auto late = table.labels.contains("sheetbq_content") ? labels_follow : milliseconds{0};
     return gcp::from_ms(table.modified_ms) > load.ended + late;
 }
 

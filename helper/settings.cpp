@@ -111,7 +111,9 @@ json::object place_json(const std::string& path) {
     try {
         if (exists) settings_files(path);
     } catch (const Error& error) {
-        item["problem"] = fmt::format("{}: {}", error.text(), error.reason());
+        auto text = error.text();
+        if (text.starts_with(path + " ")) text.erase(0, path.size() + 1);
+        item["problem"] = fmt::format("{}: {}", text, error.reason());
     }
     return item;
 }
@@ -155,7 +157,10 @@ int init(World& world) {
     const auto path = place_for(world);
     struct stat file {};
     if (stat(path.c_str(), &file) == 0) confirm(world, fmt::format("write over {}", path));
-    app::write_settings_file(path, app::settings_file_text(settable()));
+    std::vector<Flag> shared;
+    for (const auto group : fleet_flags({}))
+        shared.insert(shared.end(), group.begin(), group.end());
+    app::write_settings_file(path, app::settings_file_text(shared));
     world.printer.one("sheetbq.settings_file/v1", place_json(path), "path",
                       {{"wrote", {path, Tone::good}}});
     world.printer.note(

@@ -34,7 +34,10 @@ World::World(const app::Command& command_, const app::FlagValues& flags_,
       log{console_.log()} {}
 
 app::Fleet& World::fleet() {
-    if (!fleet_) fleet_ = std::make_unique<app::Fleet>(settings, flags, log, stop());
+    // How a run ended is a command's result, and no remark.
+    if (!fleet_)
+        fleet_ = std::make_unique<app::Fleet>(settings, flags,
+                                              console.log(settings.log_level, "run_ended"), stop());
     return *fleet_;
 }
 

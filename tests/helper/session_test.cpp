@@ -22,10 +22,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// SHEETBQ_SESSION=logs tries that session alone.
+bool wanted(const std::string& session) {
+    const char* const only = std::getenv("SHEETBQ_SESSION");
+    return only == nullptr || session == only;
+}
+
 std::vector<std::filesystem::path> sessions() {
     std::vector<std::filesystem::path> found;
     for (const auto& each : std::filesystem::directory_iterator{SHEETBQ_SESSIONS})
-        if (each.path().extension() == ".txt") found.push_back(each.path());
+        if (each.path().extension() == ".txt" && wanted(each.path().stem().string()))
+            found.push_back(each.path());
     std::sort(found.begin(), found.end());
     return found;
 }
@@ -110,6 +117,8 @@ public:
                 [&] { fleet_.google.google.sheets.at(private_id).shared_with.insert(rest); });
         } else if (word == "sql") {
             fleet_.query(rest);
+        } else if (word == "google") {
+            fleet_.google.google.edit([&] { change_google(rest); });
         } else if (word == "age" || word == "table" || word == "writers") {
             change_dataset(word, rest.substr(0, rest.find(' ')),
                            rest.substr(std::min(rest.find(' ') + 1, rest.size())));
@@ -119,10 +128,41 @@ public:
     }
 
     Normaliser normaliser() const {
-        return Normaliser{{{folder_.path().string(), "FOLDER"}, {"@" + host_name(), "@HOST"}}};
+        return Normaliser{{{folder_.path().string(), "FOLDER"},
+                           {fleet_.google.folder.path().string(), "GOOGLE"},
+                           {SHEETBQ_JOB, "JOB-PROGRAM"},
+                           {"@" + host_name(), "@HOST"}}};
     }
 
 private:
+    sandbox::CloudRunJob& cloud_job() { return fleet_.google.google.run.jobs.begin()->second; }
+
+    /// `off HOST`, `on HOST`, `clock SECONDS`, `retries N`, `allow PERMISSION ...` of the Cloud Run
+    /// job alone, `scheduler STATE`.
+    void change_google(const std::string& text) {
+        auto& google = fleet_.google.google;
+        std::istringstream words{text};
+        std::string word;
+        std::string value;
+        words >> word >> value;
+        if (word == "off" || word == "on") {
+            google.enabled[value] = word == "on";
+        } else if (word == "clock") {
+            google.date_offset = std::chrono::seconds{std::stol(value)};
+        } else if (word == "retries") {
+            cloud_job().max_retries = std::stoi(value);
+            cloud_job().timeout = 1h;
+        } else if (word == "allow") {
+            auto& allowed = cloud_job().permissions[World::account];
+            for (allowed = {value}; words >> value;) allowed.insert(value);
+        } else if (word == "scheduler") {
+            google.scheduler.jobs["projects/demo-project/locations/europe-west1/jobs/sheetbq-tick"]
+                .state = value;
+        } else {
+            FAIL("Google cannot be changed like that: " << text);
+        }
+    }
+
     void change_dataset(const std::string& word, const std::string& name, const std::string& more) {
         fleet_.google.google.edit([&] {
             auto& dataset = fleet_.google.google.bigquery.projects.at("demo-project").at("demo");

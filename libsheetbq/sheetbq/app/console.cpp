@@ -32,11 +32,15 @@ Console::~Console() { erase(); }
 
 Log Console::log() { return log(settings_.log_level); }
 
-Log Console::log(Level least) {
-    if (settings_.log_format == LogFormat::text)
-        return Log{text_sink([this](std::string_view line) { write(STDERR_FILENO, line); }), least};
-    return Log{json_sink([this](std::string_view line) { write(STDOUT_FILENO, line); },
-                         [this] { return to_rfc3339(clock_.now()); }),
+Log Console::log(Level least, std::string_view without) {
+    auto sink = settings_.log_format == LogFormat::text
+                    ? text_sink([this](std::string_view line) { write(STDERR_FILENO, line); })
+                    : json_sink([this](std::string_view line) { write(STDOUT_FILENO, line); },
+                                [this] { return to_rfc3339(clock_.now()); });
+    if (without.empty()) return Log{std::move(sink), least};
+    return Log{[sink = std::move(sink), name = std::string{without}](const Event& event) {
+                   if (event.name != name) sink(event);
+               },
                least};
 }
 

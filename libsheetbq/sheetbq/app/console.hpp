@@ -18,8 +18,8 @@ public:
     Console& operator=(const Console&) = delete;
 
     Log log();
-    /// The same for events of another importance.
-    Log log(Level least);
+    /// The same for events of another importance, and without those of one name.
+    Log log(Level least, std::string_view without = {});
     /// Tells how far a run is. On a terminal a line that is drawn over, at most ten times a second;
     /// else, every `progress_every`, a line of text or the event `progress`.
     void progress(const etl::Progress& progress);

@@ -111,14 +111,26 @@ std::string list_of(const std::vector<std::string>& words) {
     return fmt::format("{}", fmt::join(words, ", "));
 }
 
-/// Those titles that the spreadsheet has not.
-std::vector<std::string> missing_tabs(const gcp::SpreadsheetInfo& info,
-                                      const std::vector<std::string>& wanted) {
-    std::vector<std::string> missing;
-    for (const auto& title : wanted)
-        if (std::none_of(info.tabs.begin(), info.tabs.end(),
-                         [&](const gcp::TabInfo& tab) { return tab.title == title; }))
-            missing.push_back(title);
+std::string configs_of(const SheetNeed& need) {
+    std::vector<std::string> names;
+    for (const auto& each : need.by) names.push_back(each.config);
+    return list_of(names);
+}
+
+/// Whoever wants a tab that the spreadsheet has not.
+Diagnoses missing_tabs(const std::string& check, const gcp::SpreadsheetInfo& info,
+                       const SheetNeed& need) {
+    std::vector<std::string> titles;
+    for (const auto& tab : info.tabs) titles.push_back(tab.title);
+    Diagnoses missing;
+    for (const auto& [config, tab] : need.by)
+        if (!tab.empty() && std::count(titles.begin(), titles.end(), tab) == 0)
+            missing.push_back({check, Health::failed,
+                               fmt::format("has no tab \"{}\", which {} reads", tab, config),
+                               fmt::format("its tabs are: {}", list_of(titles)),
+                               fmt::format("Correct its google_sheet_tab_name, e.g.: helper "
+                                           "configs update {} --tab=\"{}\"",
+                                           config, titles.empty() ? "TITLE" : titles.front())});
     return missing;
 }
 
@@ -167,9 +179,10 @@ Diagnoses check_credentials(const auth::Credentials& credentials, std::stop_toke
     return examined(check, [&]() -> Diagnoses {
         credentials.cloud->token(stop);
         const auto account = credentials.cloud->account(stop);
+        const bool told = account.empty() || credentials.kind.find(account) != std::string::npos;
         Diagnoses found{
             {check, Health::ok,
-             fmt::format("{}{}{}", account, account.empty() ? "" : ", by ", credentials.kind)}};
+             told ? credentials.kind : fmt::format("{}, by {}", account, credentials.kind)}};
         if (credentials.sheets != credentials.cloud) {
             credentials.sheets->token(stop);
             found.push_back({"delegated person", Health::ok,
@@ -211,19 +224,13 @@ Diagnoses check_apis(gcp::ApiClient& sheets_api, gcp::ApiClient& cloud_api, cons
 
 Diagnoses check_sheet(gcp::ApiClient& api, const SheetNeed& need, const std::string& reader,
                       std::stop_token stop) {
-    const auto of = list_of(need.configs);
+    const auto of = configs_of(need);
     return examined("sheet of " + of, [&]() -> Diagnoses {
         const auto info = gcp::Sheets{api}.spreadsheet(need.spreadsheet_id, stop);
         const auto check = fmt::format("sheet \"{}\"", info.title);
-        if (const auto missing = missing_tabs(info, need.tabs); !missing.empty()) {
-            std::vector<std::string> titles;
-            for (const auto& tab : info.tabs) titles.push_back(tab.title);
-            return {{check, Health::failed, fmt::format("there is no tab {}", list_of(missing)),
-                     fmt::format("the spreadsheet of {} has the tabs {}", of, list_of(titles)),
-                     "Correct the configuration: helper configs update ID --tab TITLE"}};
-        }
-        const auto account = api.account(stop);
-        Diagnoses found{{check, Health::ok, fmt::format("is shared with {} ({})", account, of)}};
+        auto found = missing_tabs(check, info, need);
+        found.insert(found.begin(), {check, Health::ok,
+                                     fmt::format("is shared with {} ({})", api.account(stop), of)});
         if (!reader.empty())
             found.push_back(
                 {check, Health::skipped, fmt::format("whether it is shared with {} too", reader),

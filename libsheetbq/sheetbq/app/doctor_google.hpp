@@ -36,8 +36,12 @@ Diagnoses check_apis(gcp::ApiClient& sheets_api, gcp::ApiClient& cloud_api, cons
 /// A sheet that a configuration reads, and the tabs that are wanted of it.
 struct SheetNeed {
     std::string spreadsheet_id;
-    std::vector<std::string> tabs;     ///< titles
-    std::vector<std::string> configs;  ///< whose sheet it is, for people
+    /// A configuration and the title of its tab; empty: whichever comes first.
+    struct Wanted {
+        std::string config;
+        std::string tab;
+    };
+    std::vector<Wanted> by;
 };
 
 /// Whether the sheet is shared with us and has its tabs.

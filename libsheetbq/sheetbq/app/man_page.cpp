@@ -30,6 +30,21 @@ std::string text_line(std::string_view text) {
     return fmt::format("{}{}\n", dangerous ? "\\&" : "", escaped(text));
 }
 
+/// Text with a line for each sentence, as man(1) likes it.
+std::string text_lines(std::string_view text) {
+    constexpr std::string_view ends = ".!?";
+    std::string out;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+        const char next = text[i + 2];
+        const bool small = next >= 'a' && next <= 'z';
+        if (ends.find(text[i]) == std::string_view::npos || text[i + 1] != ' ' || small) continue;
+        out += text_line(text.substr(begin, i + 1 - begin));
+        begin = i + 2;
+    }
+    return out + text_line(text.substr(begin));
+}
+
 /// A word behind a macro: neither a macro itself nor punctuation.
 std::string word(std::string_view text) {
     auto inner = escaped(text);
@@ -57,7 +72,7 @@ std::string paragraphs(std::string_view text) {
     std::string out;
     while (!text.empty()) {
         const auto paragraph = text.substr(0, text.find("\n\n"));
-        out += (out.empty() ? "" : ".Pp\n") + text_line(paragraph);
+        out += (out.empty() ? "" : ".Pp\n") + text_lines(paragraph);
         text.remove_prefix(std::min(paragraph.size() + 2, text.size()));
     }
     return out;
@@ -69,7 +84,7 @@ std::string flag_item(const Flag& flag) {
     const bool is_on = flag.argument.empty() && flag.initial == "true";
     out += fmt::format("Fl Fl {}{}", is_on ? "\\&[no-]" : "", flag.name);
     if (!flag.argument.empty()) out += fmt::format(" Ns = Ns Ar {}", word(flag.argument));
-    out += "\n" + text_line(sentence(flag.description));
+    out += "\n" + text_lines(sentence(flag.description));
     if (!flag.argument.empty() && !flag.initial.empty() && !flag.secret)
         out += text_line(fmt::format("Default: {}.", flag.initial));
     if (!flag.variables.empty()) out += text_line(fmt::format("Variable: {}.", flag.variables));
@@ -103,7 +118,7 @@ std::string command_item(const Command& command, std::span<const Flag> shared) {
         const auto name = fmt::format("Ar {}{}", word(argument.name), argument.many ? " ..." : "");
         out += argument.required ? " " + name : fmt::format(" Oo {} Oc", name);
     }
-    out += "\n" + text_line(sentence(command.summary));
+    out += "\n" + text_lines(sentence(command.summary));
     if (!command.details.empty()) out += ".Pp\n" + paragraphs(command.details);
     if (command.flags.empty()) return out;
     std::vector<Flag> own;
@@ -134,14 +149,14 @@ std::string entries(std::span<const ManEntry> list, std::string_view macro) {
     std::string out{begin_list};
     for (const auto& entry : list)
         out +=
-            fmt::format(".It {} {}\n", macro, word(entry.name)) + text_line(sentence(entry.text));
+            fmt::format(".It {} {}\n", macro, word(entry.name)) + text_lines(sentence(entry.text));
     return out.append(end_list);
 }
 
 std::string exit_status() {
     std::string out{begin_list};
     for (const auto& [code, meaning] : exit_codes())
-        out += fmt::format(".It {}\n", code) + text_line(sentence(meaning));
+        out += fmt::format(".It {}\n", code) + text_lines(sentence(meaning));
     return out.append(end_list);
 }
 

@@ -57,7 +57,7 @@ std::string state_words(const Run& run, Clock::TimePoint now) {
                            relative(*run.missing_since, now));
     return run.started_at
                ? fmt::format(
-                     "{} since {}", words,
+                     "{} for {}", words,
                      span_text(std::chrono::duration_cast<milliseconds>(now - *run.started_at)))
                : words;
 }

@@ -47,11 +47,21 @@ Code class_of(const Run& run) {
     return run.exit_code ? control::code_of_exit(*run.exit_code) : Code::unavailable;
 }
 
+bool is_unchanged(const json::object& report) { return text_at(report, "outcome") == "unchanged"; }
+
+/// Of Cloud Run by the name that other commands and Google's console know; a local one is over.
+std::string execution_of(const Run& run) {
+    const auto name = run.execution_name.value_or("");
+    const auto at = name.find("/executions/");
+    return at == std::string::npos ? "" : name.substr(name.rfind('/') + 1);
+}
+
 std::string what_was_done(const Run& run, const json::object& report) {
     if (run.state != RunState::succeeded) return std::string{to_string(run.state)};
     if (report.empty()) return "done";
-    if (text_at(report, "outcome") == "unchanged")
-        return fmt::format(R"("{}" is unchanged since its last load)", text_at(report, "tab"));
+    if (is_unchanged(report))
+        return fmt::format(R"("{}" of "{}" since its last load; the table stays as it is)",
+                           text_at(report, "tab"), text_at(report, "spreadsheet"));
     const auto* const columns = value_at(report, "columns");
     const auto width = columns != nullptr && columns->is_array() ? columns->get_array().size() : 0;
     const auto rows = number_at(report, "rows");
@@ -152,16 +162,18 @@ std::vector<Detail> details_of(const Run& run) {
     const auto report = report_of(run);
     const bool good = run.state == RunState::succeeded;
     const auto table = text_at(report, "table");
-    return {
-        {good ? "loaded" : "state", {what_was_done(run, report), good ? Tone::good : Tone::plain}},
-        {"table", {table}},
-        {"run", {run.run_id}},
-        {"execution", {run.execution_name.value_or("")}},
-        {"took", {what_it_took(run, report)}},
-        {"warnings", {warnings_of(report), Tone::warning}},
-        {"sheet", {text_at(report, "sheet_link"), Tone::dim}},
-        {"link", {good ? table_link(table) : "", Tone::dim}},
-        {"log", {run.log_uri, Tone::dim}}};
+    return {{is_unchanged(report) ? "unchanged"
+             : good               ? "loaded"
+                                  : "state",
+             {what_was_done(run, report), good ? Tone::good : Tone::plain}},
+            {"table", {table}},
+            {"run", {run.run_id}},
+            {"execution", {execution_of(run)}},
+            {"took", {what_it_took(run, report)}},
+            {"warnings", {warnings_of(report), Tone::warning}},
+            {"sheet", {text_at(report, "sheet_link"), Tone::dim}},
+            {"link", {good ? table_link(table) : "", Tone::dim}},
+            {"log", {run.log_uri, Tone::dim}}};
 }
 
 std::string run_id_of_key(const std::string& key, const etl::Options& options) {

@@ -306,6 +306,14 @@ Step Follower::look(const Run& run, const Interruption& interruption) {
 }
 
 Step Follower::gone(const Run& run) {
+    if (launcher_.attached() && run.execution_name.value_or("").starts_with("projects/")) {
+        log_.warning("run_elsewhere",
+                     fmt::format("run {} is an execution of Cloud Run, which local runs know "
+                                 "nothing of; an orchestrator with --launcher=cloud-run follows it",
+                                 run.run_id),
+                     facts(run));
+        return postpone(run, settings_.poll);
+    }
     const auto now = database_now();
     // A local execution that its launcher does not know died with the process that ran it.
     const bool certain = launcher_.attached() ||

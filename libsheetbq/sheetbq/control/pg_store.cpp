@@ -68,6 +68,9 @@ Hello PostgresStore::hello() {
     Hello hello;
     hello.now = about.time();
     hello.server_version = about.text();
+    // Debian's: 15.18 (Debian 15.18-0+deb12u1)
+    hello.server_version.resize(
+        std::min(hello.server_version.find(' '), hello.server_version.size()));
     hello.schema_ready = schema_is_ready(transaction);
     if (!hello.schema_ready) return hello;
     const auto pool = transaction.run(

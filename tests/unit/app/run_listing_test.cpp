@@ -66,8 +66,8 @@ TEST_CASE("How a run stands is told in words") {
     const auto each =
         GENERATE(Case{RunState::claimed, "claimed: waits for its start"},
                  Case{RunState::starting, "starting: asked for 1 min ago, nothing heard yet"},
-                 Case{RunState::running, "running since 1 min 30 s"},
-                 Case{RunState::cancelling, "cancelling since 1 min 30 s"});
+                 Case{RunState::running, "running for 1 min 30 s"},
+                 Case{RunState::cancelling, "cancelling for 1 min 30 s"});
 
     const auto details = run_details(live_run(each.state), std::nullopt, sample_now());
 
