@@ -2,6 +2,8 @@
 #include "sheetbq/app/version.hpp"
 #include "world.hpp"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 #include <iostream>
 
@@ -108,6 +110,24 @@ int run_command(int argc, char** argv, const std::vector<std::string>& words) {
     }
 }
 
+/// Whether JSON is asked for, of a command line that cannot be understood as a whole.
+bool wants_json(int argc, char** argv) {
+    if (has_word(argc, argv, {"--output=json", "-o=json", "-ojson"})) return true;
+    for (int i = 1; i + 1 < argc; ++i) {
+        const std::string_view flag{argv[i]};
+        if (flag == "-o" || flag == "--output") return std::string_view{argv[i + 1]} == "json";
+    }
+    return app::environment_variable("SHEETBQ_OUTPUT") == "json";
+}
+
+int failure(int argc, char** argv, const Error& error) {
+    if (wants_json(argc, argv))
+        std::cerr << boost::json::serialize(app::error_json(error)) << "\n";
+    else
+        std::cerr << describe(error);
+    return exit_code(error.code());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -116,12 +136,11 @@ int main(int argc, char** argv) {
         if (const auto code = without_command(argc, argv, words)) return *code;
         return run_command(argc, argv, words);
     } catch (const Error& error) {
-        std::cerr << describe(error);
-        return exit_code(error.code());
+        return failure(argc, argv, error);
     } catch (const std::exception& bug) {
-        std::cerr << describe(Error{Code::internal, "helper failed in a way that it does not know"}
-                                  .because(bug.what())
-                                  .fix("Report this as a bug of sheetbq, with the lines above."));
-        return exit_code(Code::internal);
+        return failure(argc, argv,
+                       Error{Code::internal, "helper failed in a way that it does not know"}
+                           .because(bug.what())
+                           .fix("Report this as a bug of sheetbq, with the lines above."));
     }
 }

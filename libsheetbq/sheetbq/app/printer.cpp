@@ -132,6 +132,7 @@ const json::value* value_at(const json::object& item, std::string_view path) {
 std::string plain_text(const json::value* value) {
     if (value == nullptr || value->is_null()) return {};
     if (const auto* const text = value->if_string()) return std::string{*text};
+    if (const auto* const list = value->if_array(); list != nullptr && list->empty()) return {};
     if (const auto* const number = value->if_double()) return fmt::format("{}", *number);
     return json::serialize(*value);
 }

@@ -107,7 +107,7 @@ std::string set_columns(const std::vector<std::vector<Shown>>& rows,
 
 /// The value at a dotted path, e.g. `report.rows`; nothing: null.
 const boost::json::value* value_at(const boost::json::object& item, std::string_view path);
-/// A value as plain text: texts as they are, null as nothing, the rest as JSON.
+/// A value as plain text: texts as they are, null and empty lists as nothing, the rest as JSON.
 std::string plain_text(const boost::json::value* value);
 
 }  // namespace sheetbq::app
