@@ -19,7 +19,7 @@ steps=0
 # The test programs that use threads, which ThreadSanitizer has to see; they bear the label `threads`.
 threaded=(unit_core unit_http unit_http_server unit_auth unit_job unit_process unit_gate unit_sandbox_run fault_job)
 summary=()
-tidy=""
+behind=""
 current="start"
 began=$SECONDS
 export LSAN_OPTIONS=suppressions=$PWD/tests/support/known_leaks.txt:print_suppressions=0
@@ -28,7 +28,7 @@ export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
 finish() {
     local code=$?
-    if [ -n "$tidy" ]; then kill -- -"$tidy" 2>/dev/null || true; fi
+    if [ -n "$behind" ]; then kill -- -"$behind" 2>/dev/null || true; fi
     [ "$code" = 0 ] || printf '\ntest.sh: step "%s" failed (exit code %d)\n' "$current" "$code" >&2
 }
 trap finish EXIT
@@ -90,7 +90,6 @@ links_no_libpq() {
 
 # The library as a shared one, installed, and used from outside by a project of ten lines and by the installed job.
 shared_library() {
-    build shared
     cmake --install build/shared --prefix build/shared/installed >/dev/null
     cmake -S tests/package -B build/shared/package -G Ninja -DCMAKE_PREFIX_PATH="$PWD/build/shared/installed" >/dev/null
     cmake --build build/shared/package
@@ -126,19 +125,36 @@ interop() {
     PATH="$PWD/$venv/bin:$PATH" tests/interop/run.sh
 }
 
-# clang-tidy takes minutes and the fault tests mostly wait, so it works beside them, at the lowest priority.
-begin_tidy() {
+# Tests mostly wait and compilers do not, so what only compiles works beside them, at the lowest priority, a stage after the other.
+begin_behind() { # begin_behind "NAME COMMAND"...
+    local stage
+    rm -f "$logs"/*.code
     set -m
-    nice -n 19 .ci/tidy >"$logs/tidy.log" 2>&1 &
-    tidy=$!
+    (
+        set +e
+        for stage in "$@"; do
+            # shellcheck disable=SC2086  # a name, a command and its words
+            set -- $stage
+            (
+                set -e
+                "${@:2}"
+            ) >"$logs/$1.log" 2>&1
+            echo $? >"$logs/$1.code"
+        done
+    ) &
+    behind=$!
     set +m
+    renice -n 19 -g "$behind" >/dev/null
 }
 
-end_tidy() {
-    local code=0
-    wait "$tidy" || code=$?
-    tidy=""
-    [ "$code" = 0 ] || cat "$logs/tidy.log" >&2
+await() { # await NAME
+    while [ ! -s "$logs/$1.code" ]; do
+        kill -0 "$behind" || return 1
+        sleep 1
+    done
+    local code
+    code=$(cat "$logs/$1.code")
+    if [ "$code" = 0 ]; then tail -n 1 "$logs/$1.log"; else tail -n 200 "$logs/$1.log" >&2; fi
     return "$code"
 }
 
@@ -160,22 +176,26 @@ step "format" .ci/format
 step "layers" layers
 [ "$what" = quick ] || step "shell lint" shell_lint
 step "build dev" build dev
+if [ "$what" = all ]; then
+    begin_behind "tidy .ci/tidy" "asan build asan" "tsan build tsan --target ${threaded[*]}" "release build release" \
+        "shared build shared"
+fi
 step "unit tests" tests dev unit
 step "integration tests" tests dev integration
 
 if [ "$what" = all ]; then
-    begin_tidy
     step "documents" documents
     step "deployment" deployment
     step "fault tests" tests dev fault
     step "fuzz tests" tests dev fuzz
-    step "tidy" end_tidy
-    step "build asan" build asan
+    step "tidy" await tidy
+    step "build asan" await asan
     step "asan tests" tests asan "unit|integration|fault|fuzz"
-    step "build tsan" build tsan --target "${threaded[@]}"
+    step "build tsan" await tsan
     step "tsan tests" tests tsan threads
-    step "build release" build release
+    step "build release" await release
     step "job without libpq" links_no_libpq
+    step "build shared" await shared
     step "shared library" shared_library
     [ ! -e tests/interop/run.sh ] || step "interop" interop
     [ ! -e tests/bench/run.sh ] || step "bench smoke" tests/bench/run.sh smoke

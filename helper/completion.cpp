@@ -27,7 +27,7 @@ extern "C" void leave(int) { _exit(0); }
 void leave_soon() {
     std::signal(SIGALRM, leave);
     itimerval timer{};
-    timer.it_value.tv_usec = most_milliseconds * 1'000;
+    timer.it_value.tv_usec = most_milliseconds * 1'000L;
     setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
@@ -55,6 +55,7 @@ std::string lines_of(const std::vector<Candidate>& candidates) {
 app::FlagValues flags_of(std::span<const app::Flag> known, const std::vector<std::string>& words) {
     const auto read = [&](std::vector<std::string> line) {
         std::vector<char*> argv;
+        argv.reserve(line.size());
         for (auto& word : line) argv.push_back(word.data());
         return app::FlagValues{known, static_cast<int>(argv.size()), argv.data(),
                                app::environment_variable, app::Arguments::some};
@@ -73,7 +74,7 @@ std::vector<Candidate> configs(control::Store& store, std::string_view typed) {
     std::vector<Candidate> out;
     for (const auto& config : store.configs({})) {
         const auto id = std::to_string(config.id);
-        const auto state = config.active ? "" : ", inactive";
+        const auto* const state = config.active ? "" : ", inactive";
         out.push_back(
             ids ? Candidate{id, config.name + state}
                 : Candidate{config.name, fmt::format("{}, {}{}", id, config.target(), state)});

@@ -17,7 +17,6 @@ namespace {
 
 namespace json = boost::json;
 using app::Flag;
-using control::Config;
 
 constexpr auto group = "Configuration";
 
@@ -146,15 +145,21 @@ void rename_keys(json::object& document) {
         }
 }
 
+/// The one configuration of a file.
+boost::json::object only_document(const std::string& path) {
+    const auto name = path == "-" ? "standard input" : path;
+    auto found = app::documents_in(read_whole(path), name);
+    if (found.size() != 1)
+        throw Error{Code::usage, fmt::format("{} has {} configurations", name, found.size())}
+            .because("this command writes one")
+            .fix(fmt::format("Write them all: helper configs import {}", path));
+    return std::move(found.front());
+}
+
 int create(World& world) {
     json::object document;
     if (const auto path = world.flags.given("from")) {
-        const auto name = *path == "-" ? "standard input" : *path;
-        const auto found = app::documents_in(read_whole(*path), name);
-        if (found.size() != 1)
-            throw Error{Code::usage, fmt::format("{} has {} configurations", name, found.size())}
-                .fix(fmt::format("Write them all: helper configs import {}", *path));
-        document = found.front();
+        document = only_document(*path);
         rename_keys(document);
     }
     set_flags(world.flags, document, false);
@@ -204,11 +209,10 @@ int update(World& world) {
     auto& store = world.fleet().store();
     const auto before = app::find_config(store, world.argument(0));
     auto document = app::config_fields(before);
-    if (world.flags.given("from"))
-        for (const auto& [key, value] :
-             app::documents_in(read_whole(world.flags.text("from")), world.flags.text("from"))
-                 .front())
-            document[key] = value;
+    if (const auto path = world.flags.given("from")) {
+        const auto found = only_document(*path);
+        for (const auto& [key, value] : found) document[key] = value;
+    }
     rename_keys(document);
     set_flags(world.flags, document, true);
     auto draft = app::draft_config(document);

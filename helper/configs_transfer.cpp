@@ -18,7 +18,6 @@ namespace {
 
 namespace json = boost::json;
 using app::Flag;
-using app::Tone;
 using control::Config;
 
 constexpr std::array import_flags{
@@ -150,6 +149,7 @@ int import_configs(World& world) {
     check_all(drafts, name);
     auto& store = world.fleet().store();
     std::vector<Plan> plans;
+    plans.reserve(drafts.size());
     for (const auto& draft : drafts) plans.push_back(plan_of(store, draft));
     world.printer.list(listing_of(plans));
     const auto changed = std::count_if(

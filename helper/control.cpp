@@ -77,11 +77,17 @@ void carry_out(World& world) {
     world.fleet().reconciler().tick(nothing_new, world.interrupter.interruption());
 }
 
+std::vector<std::string> ids_of(const std::vector<Run>& runs) {
+    std::vector<std::string> ids;
+    ids.reserve(runs.size());
+    for (const auto& run : runs) ids.push_back(run.run_id);
+    return ids;
+}
+
 /// @returns the runs as they ended.
 std::vector<Run> wait_for_end(World& world, control::Store& store, const std::vector<Run>& runs) {
     constexpr std::chrono::milliseconds pause{1'000};
-    std::vector<std::string> ids;
-    for (const auto& run : runs) ids.push_back(run.run_id);
+    const auto ids = ids_of(runs);
     for (;;) {
         carry_out(world);
         auto now = store.runs_by_id(ids);
@@ -105,9 +111,7 @@ int cancel(World& world) {
     if (world.flags.on("wait") && !runs.empty()) {
         runs = wait_for_end(world, store, runs);
     } else {
-        std::vector<std::string> ids;
-        for (const auto& run : runs) ids.push_back(run.run_id);
-        runs = store.runs_by_id(ids);
+        runs = store.runs_by_id(ids_of(runs));
     }
     auto listing = app::run_listing(runs, names, store.hello().now, false);
     listing.empty = "No run is live.";

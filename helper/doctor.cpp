@@ -18,7 +18,6 @@ namespace sheetbq::helper {
 namespace {
 
 using app::Diagnoses;
-using app::Diagnosis;
 using app::Flag;
 using app::Health;
 

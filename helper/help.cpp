@@ -83,7 +83,7 @@ int help(World& world) {
         world.printer.text(app::group_help(set, ""));
         return 0;
     }
-    const auto topic = std::find_if(topics.begin(), topics.end(), [&](const Topic& each) {
+    const auto* const topic = std::find_if(topics.begin(), topics.end(), [&](const Topic& each) {
         return each.name == world.arguments.front();
     });
     if (topic != topics.end() && world.arguments.size() == 1) {

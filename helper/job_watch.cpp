@@ -80,7 +80,7 @@ std::string JobWatch::filter(const std::string& execution, Clock::TimePoint bega
 void JobWatch::look(const std::string& execution, Clock::TimePoint began, std::stop_token stop) {
     if (blind_ || execution.empty() || !is_time()) return;
     try {
-        const auto order = follow_ ? "timestamp asc" : "timestamp desc";
+        const auto* const order = follow_ ? "timestamp asc" : "timestamp desc";
         for (const auto& entry : world_.fleet().logging().entries(world_.fleet().job_name().project,
                                                                   filter(execution, began), order,
                                                                   follow_ ? most_entries : 1, stop))

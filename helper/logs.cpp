@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 
 namespace sheetbq::helper {
@@ -108,8 +109,7 @@ json::array entries(World& world, const Source& source, Clock::TimePoint since) 
         world.fleet().logging().entries(source.name.project, filter_of(world, source, since),
                                         "timestamp desc", limit, world.stop());
     json::array items;
-    for (auto entry = found.rbegin(); entry != found.rend(); ++entry)
-        items.push_back(app::log_entry_json(*entry));
+    std::transform(found.rbegin(), found.rend(), std::back_inserter(items), app::log_entry_json);
     return items;
 }
 

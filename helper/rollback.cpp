@@ -12,7 +12,6 @@ namespace {
 
 namespace json = boost::json;
 using app::Flag;
-using app::Shown;
 using app::Tone;
 
 constexpr std::array flags{
@@ -167,7 +166,7 @@ void check_unchanged(World& world, gcp::BigQuery& bigquery, const RollbackPlan& 
 
 /// @param restored  when the table began to go back.
 std::string what_follows(const RollbackPlan& plan, Clock::TimePoint restored) {
-    const auto undo =
+    auto undo =
         fmt::format("Undo this:       helper rollback {} --to={}", plan.target.table.dotted(),
                     to_rfc3339(restored - std::chrono::milliseconds{1}));
     if (!plan.target.config)

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace sheetbq::helper {
 namespace {
@@ -34,23 +35,38 @@ constexpr std::array all_states{RunState::claimed,    RunState::starting,  RunSt
                                 RunState::cancelling, RunState::succeeded, RunState::failed,
                                 RunState::cancelled,  RunState::lost,      RunState::abandoned};
 
+/// All that --state may say.
+std::vector<std::string> state_words() {
+    std::vector<std::string> words{"live", "finished"};
+    for (const auto state : all_states) words.emplace_back(to_string(state));
+    return words;
+}
+
+/// @throws Error usage when the word is none of those known.
+void check_state_word(const std::string& word, const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), word) != known.end()) return;
+    const auto meant = nearest(word, known);
+    throw Error{Code::usage, fmt::format("there is no state \"{}\"", word)}
+        .because(fmt::format("there are: {}", fmt::join(known, ", ")))
+        .fix(fmt::format("{}Write e.g. --state={}.",
+                         meant.empty() ? "" : fmt::format("Did you mean {}?  ", meant),
+                         meant.empty() ? "failed,lost" : meant));
+}
+
+/// Whether the word is the state's own name, or stands for it among others.
+bool covers(std::string_view word, RunState state) {
+    if (word == "live") return is_live(state);
+    if (word == "finished") return !is_live(state);
+    return word == to_string(state);
+}
+
 std::vector<RunState> read_states(const std::vector<std::string>& words) {
     std::vector<RunState> states;
-    std::vector<std::string> known{"live", "finished"};
-    for (const auto state : all_states) known.emplace_back(to_string(state));
+    const auto known = state_words();
     for (const auto& word : words) {
-        if (std::find(known.begin(), known.end(), word) == known.end()) {
-            const auto meant = nearest(word, known);
-            throw Error{Code::usage, fmt::format("there is no state \"{}\"", word)}
-                .because(fmt::format("there are: {}", fmt::join(known, ", ")))
-                .fix(fmt::format("{}Write e.g. --state={}.",
-                                 meant.empty() ? "" : fmt::format("Did you mean {}?  ", meant),
-                                 meant.empty() ? "failed,lost" : meant));
-        }
-        for (const auto state : all_states)
-            if (word == to_string(state) || (word == "live" && is_live(state)) ||
-                (word == "finished" && !is_live(state)))
-                states.push_back(state);
+        check_state_word(word, known);
+        std::copy_if(all_states.begin(), all_states.end(), std::back_inserter(states),
+                     [&](RunState state) { return covers(word, state); });
     }
     return states;
 }

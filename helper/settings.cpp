@@ -143,7 +143,7 @@ int path(World& world) {
 
 /// --settings, else the user's own place.
 std::string place_for(const World& world) {
-    const auto given = world.flags.text("settings");
+    auto given = world.flags.text("settings");
     const auto places = app::settings_paths(given);
     constexpr std::size_t with_home = 3;  // the working folder's, the user's, the machine's
     if (!given.empty()) return given;

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 
 namespace sheetbq::helper {
 namespace {
@@ -100,35 +101,54 @@ bool names_config(control::Store& store, const std::string& word) {
                   : !store.configs({.ids = {}, .name = word}).empty();
 }
 
+/// What people ask about: a configuration, else a run, else the fleet.
+struct Subject {
+    std::string run;  ///< empty: none
+    std::optional<std::string> config;
+
+    bool is_one() const { return config || !run.empty(); }
+};
+
+Look look_at(World& world, control::Store& store, const Subject& subject) {
+    if (subject.config) return show_config(world, store, *subject.config);
+    return subject.run.empty() ? show_fleet(world, store) : show_run(world, store, subject.run);
+}
+
+/// Whether the newest run of a configuration has ended, and no other is asked for.
+bool config_ended(control::Store& store, const std::string& word) {
+    const auto id = app::find_config(store, word).id;
+    const auto newest = store.runs({.config_id = id, .limit = 1});
+    return !newest.empty() && !is_live(newest.front().state) &&
+           !store.config_state(id).run_requested_at;
+}
+
+/// Whether there is nothing to wait for; with the fleet there never is.
+bool has_ended(control::Store& store, const Subject& subject) {
+    if (subject.config) return config_ended(store, *subject.config);
+    return subject.run.empty() || !is_live(app::find_run(store, subject.run).state);
+}
+
+/// The same of executions, where there is no database.
+int cloud_status(World& world, const std::string& word) {
+    if (word.empty()) return list_executions(world, last_runs);
+    const int code = show_execution(world, word);
+    return world.flags.on("exit-status") ? code : 0;
+}
+
 int status(World& world) {
     const auto word = world.argument(0);
     auto config = world.flags.given("config");
     if (!word.empty() && config)
         throw Error{Code::usage, "a run and --config do not go together"}.fix(
             "Leave one of the two out.");
-    if (shows_cloud_run(world)) {
-        if (word.empty()) return list_executions(world, last_runs);
-        const int code = show_execution(world, word);
-        return world.flags.on("exit-status") ? code : 0;
-    }
+    if (shows_cloud_run(world)) return cloud_status(world, word);
     auto& store = world.fleet().store();
     if (!config && names_config(store, word)) config = word;
-    const auto look = [&] {
-        if (config) return show_config(world, store, *config);
-        return word.empty() ? show_fleet(world, store) : show_run(world, store, word);
-    };
-    const auto ended = [&] {
-        if (config) {
-            const auto id = app::find_config(store, *config).id;
-            const auto newest = store.runs({.config_id = id, .limit = 1});
-            return !newest.empty() && !is_live(newest.front().state) &&
-                   !store.config_state(id).run_requested_at;
-        }
-        return word.empty() || !is_live(app::find_run(store, word).state);
-    };
-    const bool one = config || !word.empty();
+    const Subject subject{word, config};
+    const auto look = [&] { return look_at(world, store, subject); };
+    const auto ended = [&] { return has_ended(store, subject); };
     const int code = world.flags.on("watch") ? watch(world, look, ended) : look().exit_code;
-    return world.flags.on("exit-status") && one ? code : 0;
+    return world.flags.on("exit-status") && subject.is_one() ? code : 0;
 }
 
 }  // namespace

@@ -41,8 +41,7 @@ std::string field_text(const json::value& field, std::string_view key) {
 
 json::array columns_json(const gcp::TableInfo& info) {
     json::array columns;
-    for (std::size_t i = 0; i < info.schema.size(); ++i) {
-        const auto& column = info.schema[i];
+    for (const auto& column : info.schema) {
         columns.push_back({{"name", column.name},
                            {"type", app::type_text(column)},
                            {"mode", app::mode_text(column)},
@@ -168,11 +167,11 @@ void print_csv(const World& world, const gcp::TableInfo& info, const gcp::FirstR
 /// What is no table, but is called one, and why its rows cannot be shown.
 std::string remark_on(const gcp::TableInfo& info) {
     if (info.type == "TABLE" || info.type == "SNAPSHOT") return {};
-    const auto what = info.type == "VIEW" ? "a view: a query, which has no rows of its own"
-                      : info.type == "MATERIALIZED_VIEW"
-                          ? "a materialized view, which BigQuery keeps"
-                      : info.type == "EXTERNAL" ? "an external table: its rows live elsewhere"
-                                                : "no plain table";
+    const auto* const what =
+        info.type == "VIEW"                ? "a view: a query, which has no rows of its own"
+        : info.type == "MATERIALIZED_VIEW" ? "a materialized view, which BigQuery keeps"
+        : info.type == "EXTERNAL"          ? "an external table: its rows live elsewhere"
+                                           : "no plain table";
     return fmt::format(
         "This is {}. Its rows are not listed here, and a configuration cannot load into it.", what);
 }

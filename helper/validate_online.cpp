@@ -20,6 +20,24 @@ bool concerns_us(const Error& error) {
     return error.code() == Code::cancelled || error.code() == Code::unauthenticated;
 }
 
+/// The key of a configuration that is to blame when its rows cannot be chosen.
+std::string source_key(const Error& error) {
+    const auto speaks_of = [&](std::string_view word) {
+        return error.text().find(word) != std::string::npos;
+    };
+    if (speaks_of("HEADER_ROW")) return "header_row";
+    return speaks_of("SHEET_RANGE") || speaks_of("range") ? "sheet_range" : "google_sheet_tab_name";
+}
+
+/// Whether the tab and the range are there.
+void examine_source(app::Validation& validation, const gcp::SpreadsheetInfo& spreadsheet) {
+    try {
+        etl::choose_source(spreadsheet, validation.options, {});
+    } catch (const Error& error) {
+        validation.problems.push_back({source_key(error), in_keys(error)});
+    }
+}
+
 }  // namespace
 
 OnlineCheck::OnlineCheck(World& world)
@@ -51,21 +69,10 @@ void OnlineCheck::examine_sheet(app::Validation& validation) {
             if (concerns_us(error)) throw;
             known->second.refusal = in_keys(error);
         }
-    if (known->second.refusal) {
+    if (known->second.refusal)
         validation.problems.push_back({"google_sheet_url", *known->second.refusal});
-        return;
-    }
-    try {
-        etl::choose_source(*known->second.thing, validation.options, {});
-    } catch (const Error& error) {
-        const bool range = error.text().find("SHEET_RANGE") != std::string::npos ||
-                           error.text().find("range") != std::string::npos;
-        const bool header = error.text().find("HEADER_ROW") != std::string::npos;
-        validation.problems.push_back({header  ? "header_row"
-                                       : range ? "sheet_range"
-                                               : "google_sheet_tab_name",
-                                       in_keys(error)});
-    }
+    else
+        examine_source(validation, *known->second.thing);
 }
 
 void OnlineCheck::examine_destination(app::Validation& validation) {

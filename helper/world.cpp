@@ -21,17 +21,18 @@ constexpr std::array settings_flags{
 
 }  // namespace
 
-World::World(const app::Command& command_, const app::FlagValues& flags_,
-             std::vector<std::string> arguments_, app::Settings settings_,
-             app::Interrupter& interrupter_, const app::Printer& printer_, app::Console& console_)
-    : command{command_},
-      flags{flags_},
-      arguments{std::move(arguments_)},
-      settings{std::move(settings_)},
-      interrupter{interrupter_},
-      printer{printer_},
-      console{console_},
-      log{console_.log()} {}
+World::World(const app::Command& of_command, const app::FlagValues& of_flags,
+             std::vector<std::string> of_arguments, app::Settings of_settings,
+             app::Interrupter& of_interrupter, const app::Printer& of_printer,
+             app::Console& of_console)
+    : command{of_command},
+      flags{of_flags},
+      arguments{std::move(of_arguments)},
+      settings{std::move(of_settings)},
+      interrupter{of_interrupter},
+      printer{of_printer},
+      console{of_console},
+      log{of_console.log()} {}
 
 app::Fleet& World::fleet() {
     // How a run ended is a command's result, and no remark.

@@ -159,23 +159,37 @@ std::string command_help(const CommandSet& set, const Command& command, HelpLeng
                        set.program);
 }
 
+namespace {
+
+std::vector<std::string_view> headings_of(const std::vector<Child>& below) {
+    std::vector<std::string_view> headings;
+    for (const auto& each : below)
+        if (std::find(headings.begin(), headings.end(), each.heading) == headings.end())
+            headings.push_back(each.heading);
+    return headings;
+}
+
+/// The lines below a heading; all of them when there is none.
+std::string listed_under(std::string_view heading, const std::vector<Child>& below) {
+    std::size_t width = 0;
+    for (const auto& each : below) width = std::max(width, each.word.size());
+    std::string out;
+    for (const auto& each : below)
+        if (heading.empty() || each.heading == heading)
+            out += listed(each.word, each.summary, width);
+    return out;
+}
+
+}  // namespace
+
 std::string group_help(const CommandSet& set, std::string_view path) {
     auto out = path.empty() ? fmt::format("{}: {}\n\n", set.program, set.summary)
                             : fmt::format("{} {}: one of these\n\n", set.program, path);
     if (path.empty()) out += examples_text(set.examples);
     const auto below = children(set, path);
-    std::size_t width = 0;
-    for (const auto& each : below) width = std::max(width, each.word.size());
-    std::vector<std::string_view> headings;
-    for (const auto& each : below)
-        if (std::find(headings.begin(), headings.end(), each.heading) == headings.end())
-            headings.push_back(each.heading);
-    for (const auto heading : path.empty() ? headings : std::vector<std::string_view>{""}) {
-        if (path.empty()) out += fmt::format("\n{}\n", heading);
-        for (const auto& each : below)
-            if (heading.empty() || each.heading == heading)
-                out += listed(each.word, each.summary, width);
-    }
+    if (!path.empty()) out += listed_under("", below);
+    for (const auto heading : path.empty() ? headings_of(below) : std::vector<std::string_view>{})
+        out += fmt::format("\n{}\n{}", heading, listed_under(heading, below));
     return out + fmt::format("\n{}{}{} COMMAND --help tells more of each.\n", set.program,
                              path.empty() ? "" : " ", path);
 }

@@ -32,8 +32,8 @@ Completes asked_for(std::string_view word) {
         Known{"file", Completes::files},     Known{"FILE", Completes::files},
         Known{"FOLDER", Completes::folders},
     };
-    const auto found = std::find_if(known.begin(), known.end(),
-                                    [&](const Known& each) { return each.word == word; });
+    const auto* const found = std::find_if(known.begin(), known.end(),
+                                           [&](const Known& each) { return each.word == word; });
     return found == known.end() ? Completes::words : found->completes;
 }
 

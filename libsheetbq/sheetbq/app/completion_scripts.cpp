@@ -115,8 +115,8 @@ constexpr std::array scripts{Script{"bash", bash}, Script{"zsh", zsh}, Script{"f
 }  // namespace
 
 std::string completion_script(std::string_view shell, std::string_view program) {
-    const auto found = std::find_if(scripts.begin(), scripts.end(),
-                                    [&](const Script& each) { return each.shell == shell; });
+    const auto* const found = std::find_if(scripts.begin(), scripts.end(),
+                                           [&](const Script& each) { return each.shell == shell; });
     if (found == scripts.end()) {
         constexpr std::array<std::string_view, scripts.size()> known{"bash", "zsh", "fish"};
         const auto meant = nearest(shell, std::vector<std::string>{known.begin(), known.end()});

@@ -40,8 +40,9 @@ json::value text_or_null(const std::string& text) {
 json::value parsed(const std::string& text) {
     boost::system::error_code broken;
     auto value = json::parse(text, broken);
-    if (broken) return json::value(text);
-    return value.is_object() && value.get_object().empty() ? json::value(nullptr) : value;
+    if (broken) value = text;
+    return !broken && value.is_object() && value.get_object().empty() ? json::value(nullptr)
+                                                                      : value;
 }
 
 void add_problem(ConfigDraft& draft, std::string key, Error error) {

@@ -22,7 +22,7 @@ boost::json::object config_fields(const control::Config& config);
 
 /// Reads such an object, or a configuration file; what a listing tells besides is passed over.
 /// Everything that the job would refuse is a problem.
-ConfigDraft draft_config(const boost::json::object& document);
+ConfigDraft draft_config(const boost::json::object& whole);
 
 /// The configurations of a document: `{"configs": [...]}`, a list, or one of them.
 /// @param name  of the document, for the error.

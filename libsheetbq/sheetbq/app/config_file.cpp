@@ -250,9 +250,9 @@ control::Variables read_settings_words(std::span<const std::string> words) {
 }
 
 void override_variables(control::Variables& variables, const control::Variables& more) {
-    for (const auto& [name, value] : more) {
-        std::erase_if(variables, [&](const auto& each) { return each.first == name; });
-        variables.emplace_back(name, value);
+    for (const auto& fresh : more) {
+        std::erase_if(variables, [&](const auto& each) { return each.first == fresh.first; });
+        variables.push_back(fresh);
     }
 }
 

@@ -15,7 +15,6 @@ namespace sheetbq::app {
 namespace {
 
 namespace json = boost::json;
-using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
@@ -179,7 +178,8 @@ void add_gate(Screen& screen, const control::PoolState& pool) {
     screen.line(fmt::format("{} of at most {} are live.", pool.live, pool.max_running));
 }
 
-void add_counts(Screen& screen, const FleetStatus& status, const Judged& judged) {
+/// `1 failing, 3 ok`.
+std::string counts_text(const Judged& judged) {
     std::string words;
     for (std::size_t i = 0; i < standings; ++i)
         if (const auto count = judged.all.totals.at(i); count > 0)
@@ -187,13 +187,17 @@ void add_counts(Screen& screen, const FleetStatus& status, const Judged& judged)
                                  i == static_cast<std::size_t>(Standing::never)
                                      ? "never ran"
                                      : word(static_cast<Standing>(i)));
+    return words;
+}
+
+void add_counts(Screen& screen, const FleetStatus& status, const Judged& judged) {
     if (status.configs.empty())
         screen.line(
             "There are no configurations yet: helper example > config.json; helper configs "
             "create --from config.json");
     else
         screen.words(fmt::format("{} configuration{}: {}.", status.configs.size(),
-                                 status.configs.size() == 1 ? "" : "s", words));
+                                 status.configs.size() == 1 ? "" : "s", counts_text(judged)));
     if (status.messages_waiting > 0)
         screen.line(fmt::format("{} message{} to be sent: helper notify pending",
                                 status.messages_waiting,

@@ -14,6 +14,26 @@ namespace json = boost::json;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+/// What a character that no JSON has there tells by itself.
+std::string_view advice_on(char stopped) {
+    switch (stopped) {
+        case '\'':
+            return "Write double quotes, not single ones.";
+        case '/':
+        case '#':
+            return "Remove the remark; JSON has none.";
+        case '\n':
+        case '\r':
+            return "End the text with double quotes on the line where it begins.";
+        case '\0':
+            return "The file ends too early; a bracket or quote is missing.";
+        case ',':
+            return "Remove one of the two commas.";
+        default:
+            return {};
+    }
+}
+
 /// What most likely is wrong where reading stopped.
 std::string advice(std::string_view content, std::size_t at) {
     const char stopped = at < content.size() ? content[at] : '\0';
@@ -23,12 +43,8 @@ std::string advice(std::string_view content, std::size_t at) {
         return "Remove the comma before this bracket.";
     if (stopped == '"' && last != ',' && last != ':' && last != '{' && last != '[')
         return "Put a comma behind the value before it.";
-    if (stopped == '\'') return "Write double quotes, not single ones.";
-    if (stopped == '/' || stopped == '#') return "Remove the remark; JSON has none.";
-    if (stopped == '\n' || stopped == '\r')
-        return "End the text with double quotes on the line where it begins.";
-    if (stopped == '\0') return "The file ends too early; a bracket or quote is missing.";
-    if ((last == '{' || last == ',') && stopped != '"') return "Put double quotes around the key.";
+    if (const auto plain = advice_on(stopped); !plain.empty()) return std::string{plain};
+    if (last == '{' || last == ',') return "Put double quotes around the key.";
     return "Write \"key\": \"value\" pairs with commas between them; helper example prints a "
            "valid file.";
 }

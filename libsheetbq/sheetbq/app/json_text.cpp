@@ -78,35 +78,41 @@ std::string yaml_scalar(const json::value& value) {
     return scalar(value);
 }
 
+void write_yaml(std::string& out, const json::value& value, const std::string& indent);
+
+void write_members(std::string& out, const json::object& object, const std::string& indent) {
+    const auto* before = "";
+    for (const auto& [key, member] : object) {
+        out += before + yaml_scalar(json::string{key}) + ":";
+        if (is_nested(member)) {
+            const auto deeper = indent + (member.is_array() ? "" : "  ");
+            out += "\n" + deeper;
+            write_yaml(out, member, deeper);
+        } else {
+            out += " " + yaml_scalar(member) + "\n";
+        }
+        before = indent.c_str();
+    }
+}
+
+void write_items(std::string& out, const json::array& array, const std::string& indent) {
+    const auto* before = "";
+    for (const auto& item : array) {
+        out += before;
+        out += "- ";
+        write_yaml(out, item, indent + "  ");
+        before = indent.c_str();
+    }
+}
+
 /// @param indent  of the lines below the one that is being written.
 void write_yaml(std::string& out, const json::value& value, const std::string& indent) {
-    if (const auto* const object = value.if_object(); object != nullptr && !object->empty()) {
-        const auto* before = "";
-        for (const auto& [key, member] : *object) {
-            out += before;
-            out += yaml_scalar(json::string{key}) + ":";
-            if (is_nested(member)) {
-                const bool list = member.is_array();
-                out += "\n" + indent + (list ? "" : "  ");
-                write_yaml(out, member, indent + (list ? "" : "  "));
-            } else {
-                out += " " + yaml_scalar(member) + "\n";
-            }
-            before = indent.c_str();
-        }
-        return;
-    }
-    if (const auto* const array = value.if_array(); array != nullptr && !array->empty()) {
-        const auto* before = "";
-        for (const auto& item : *array) {
-            out += before;
-            out += "- ";
-            write_yaml(out, item, indent + "  ");
-            before = indent.c_str();
-        }
-        return;
-    }
-    out += yaml_scalar(value) + "\n";
+    if (!is_nested(value))
+        out += yaml_scalar(value) + "\n";
+    else if (const auto* const object = value.if_object())
+        write_members(out, *object, indent);
+    else
+        write_items(out, value.get_array(), indent);
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ std::string message_of(const json::object& entry) {
     return text_at(audit, "methodName");
 }
 
-json::value text_or_null(std::string text) {
-    return text.empty() ? json::value(nullptr) : json::value(std::move(text));
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
 Tone tone_of(std::string_view severity) {

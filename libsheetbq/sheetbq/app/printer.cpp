@@ -116,6 +116,27 @@ void shrink(std::vector<std::size_t>& widths, const std::vector<SetColumn>& colu
     }
 }
 
+/// Labels, and what stands behind them; further lines of a text stand under its first.
+std::string set_details(const std::vector<Detail>& details, bool colour) {
+    std::size_t width = 0;
+    for (const auto& detail : details) width = std::max(width, text_width(detail.label));
+    std::string out;
+    for (const auto& detail : details) {
+        if (detail.shown.text.empty()) continue;
+        const auto blanks = std::string(width - text_width(detail.label) + gap, ' ');
+        out += toned(detail.label, Tone::dim, colour) + blanks;
+        std::string_view rest = detail.shown.text;
+        while (!rest.empty()) {
+            const auto line = rest.substr(0, rest.find('\n'));
+            out += toned(line, detail.shown.tone, colour);
+            rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+            if (!rest.empty()) out += "\n" + std::string(width + gap, ' ');
+        }
+        out += "\n";
+    }
+    return out;
+}
+
 }  // namespace
 
 std::span<const Flag> output_flags() { return flags; }
@@ -173,7 +194,8 @@ std::string set_columns(const std::vector<std::vector<Shown>>& rows,
 }
 
 Printer::Printer(const FlagValues& values)
-    : terminal_{Terminal::look(values.text("color"))},
+    : descriptor_{STDOUT_FILENO},
+      terminal_{Terminal::look(values.text("color"))},
       format_{format_of(values.text("output"), terminal_.out)},
       fields_{values.words("fields")},
       headers_{values.on("headers")},
@@ -217,6 +239,7 @@ void Printer::table(const Listing& listing) const {
     const auto columns = chosen(listing);
     std::vector<std::vector<Shown>> rows;
     std::vector<SetColumn> set;
+    set.reserve(columns.size());
     for (const auto& column : columns) set.push_back({column.right, column.shrinks});
     if (headers_) {
         auto& row = rows.emplace_back();
@@ -270,31 +293,14 @@ void Printer::one(std::string_view schema, const json::object& item, std::string
         for (const auto& [key, value] : item) listing.columns.push_back({key, key});
         return separated(listing, format_ == Format::csv ? ',' : '\t');
     }
-    std::size_t width = 0;
-    for (const auto& detail : details) width = std::max(width, text_width(detail.label));
-    std::string out;
-    for (const auto& detail : details) {
-        if (detail.shown.text.empty()) continue;
-        const auto blanks = std::string(width - text_width(detail.label) + gap, ' ');
-        out += tone(detail.label, Tone::dim) + blanks;
-        std::string_view rest = detail.shown.text;
-        // Further lines of a text stand under its first.
-        while (!rest.empty()) {
-            const auto line = rest.substr(0, rest.find('\n'));
-            out += tone(line, detail.shown.tone);
-            rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-            if (!rest.empty()) out += "\n" + std::string(width + gap, ' ');
-        }
-        out += "\n";
-    }
-    text(out);
+    text(set_details(details, terminal_.colour));
 }
 
 void Printer::document(const json::value& value) const {
     text(format_ == Format::yaml ? to_yaml(value) : pretty_json(value));
 }
 
-void Printer::text(std::string_view text) const { write_all(STDOUT_FILENO, text); }
+void Printer::text(std::string_view text) const { write_all(descriptor_, text); }
 
 void Printer::note(std::string_view remark) const {
     if (quiet_ || remark.empty()) return;

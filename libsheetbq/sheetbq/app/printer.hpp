@@ -57,8 +57,8 @@ std::span<const Flag> output_flags();
 /// Where a command's results go: data to standard output, remarks to standard error.
 class Printer {
 public:
-    /// @param flags  holds at least output_flags.
-    explicit Printer(const FlagValues& flags);
+    /// @param values  hold at least output_flags.
+    explicit Printer(const FlagValues& values);
 
     const Terminal& terminal() const { return terminal_; }
     Format format() const { return format_; }
@@ -86,6 +86,7 @@ private:
     void separated(const Listing& listing, char separator) const;
     void document(const boost::json::value& value) const;
 
+    int descriptor_;
     Terminal terminal_;
     Format format_ = Format::table;
     std::vector<std::string> fields_;

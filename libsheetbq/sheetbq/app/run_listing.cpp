@@ -240,7 +240,7 @@ std::vector<Detail> report_details(const Run& run) {
     const auto tab = text_at(report, "tab");
     return {
         {"sheet",
-         {tab.empty() ? "" : fmt::format("\"{}\" of \"{}\"", tab, text_at(report, "spreadsheet"))}},
+         {tab.empty() ? "" : fmt::format(R"("{}" of "{}")", tab, text_at(report, "spreadsheet"))}},
         {"link", {text_at(report, "sheet_link")}},
         {"load job", {text_at(report, "job_id")}},
         {"cells", {number_text(report, "cells")}},

@@ -27,9 +27,9 @@ const Column* find(const Schema& schema, const std::string& name) {
 }  // namespace
 
 std::string type_text(const Column& column) {
-    const std::string name = column.type == table::Type::other && !column.type_name.empty()
-                                 ? column.type_name
-                                 : std::string{to_string(column.type)};
+    std::string name = column.type == table::Type::other && !column.type_name.empty()
+                           ? column.type_name
+                           : std::string{to_string(column.type)};
     if (column.precision && column.scale)
         return fmt::format("{}({},{})", name, *column.precision, *column.scale);
     if (column.precision) return fmt::format("{}({})", name, *column.precision);

@@ -57,6 +57,7 @@ std::string joined(const std::vector<Cell>& cells) {
 bool may_write(PgTransaction& transaction, const PgConfigTable& table,
                const std::vector<Cell>& cells, std::string_view right) {
     std::vector<std::string> names;
+    names.reserve(cells.size());
     for (const auto& cell : cells) names.emplace_back(cell.column);
     const auto answer = transaction.run(
         "SELECT coalesce(bool_and(has_column_privilege($1::regclass, name, $3)), true)"

@@ -420,6 +420,7 @@ void Tick::audit() {
     try {
         const auto running = running_executions();
         std::vector<std::string> ids;
+        ids.reserve(running.size());
         for (const auto& execution : running) ids.push_back(execution.run_id);
         std::map<std::string, Run> known;
         for (const auto& run : store_.runs_by_id(ids)) known[run.run_id] = run;

@@ -11,8 +11,6 @@
 namespace sheetbq::gcp {
 namespace {
 
-namespace json = boost::json;
-
 Error explain(const Refusal& refusal, const JobName& job) {
     if (refusal.status == 404)
         return Error{Code::not_found, fmt::format("there is no Cloud Run job {} in {} of {}",

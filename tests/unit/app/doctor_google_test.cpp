@@ -244,5 +244,5 @@ TEST_CASE("a finding is told in one line, and below it why and what to do") {
     CHECK(summary_of({good, bad, good}) == "2 ok, 1 failed");
     CHECK(any_failed({good, bad}));
     CHECK_FALSE(any_failed({good}));
-    CHECK(diagnosis_json(good).at("fix").is_null());
+    CHECK(diagnosis_json(good).at("hint").is_null());
 }
