@@ -7,6 +7,7 @@
 #include "integration/orchestrator_world.hpp"
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,10 +44,12 @@ std::string content(const std::filesystem::path& path) {
     return text.str();
 }
 
-std::string host_name() {
-    std::array<char, 64> name{};
-    gethostname(name.data(), name.size() - 1);
-    return name.data();
+/// Who runs this, as commands name a person: `ada@laptop`.
+std::string person() {
+    std::array<char, 64> host{};
+    gethostname(host.data(), host.size() - 1);
+    const auto* const user = getpwuid(geteuid());
+    return fmt::format("{}@{}", user == nullptr ? "?" : user->pw_name, host.data());
 }
 
 std::string with_line_breaks(std::string text) {
@@ -131,7 +134,7 @@ public:
         return Normaliser{{{folder_.path().string(), "FOLDER"},
                            {fleet_.google.folder.path().string(), "GOOGLE"},
                            {SHEETBQ_JOB, "JOB-PROGRAM"},
-                           {"@" + host_name(), "@HOST"}}};
+                           {person(), "USER@HOST"}}};
     }
 
 private:
