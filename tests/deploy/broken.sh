@@ -76,7 +76,7 @@ broken cloud deploy/run/orchestrator.yaml 'unknown field' 's/failureThreshold: 3
 broken own deploy/run/orchestrator-job.yaml 'has no flag --onse' 's/--once/--onse/'
 broken own deploy/terraform/main.tf 'liveness probe asks /healthz' 's#path = "/livez"#path = "/healthz"#'
 broken own deploy/terraform/main.tf 'has no variable POSTGRES_PASWORD' 's/POSTGRES_PASSWORD/POSTGRES_PASWORD/'
-broken own deploy/terraform/main.tf 'MaxRetries|maxRetry|has no such field' 's/max_retries +=/max_retry =/'
+broken own deploy/terraform/main.tf 'MaxRetries|maxRetry|has no such field|maxRetries' 's/max_retries +=/max_retry =/'
 broken own deploy/terraform/main.tf 'Cloud Scheduler waits' 's/attempt_deadline = "180s"/attempt_deadline = "60s"/'
 broken schema deploy/terraform/main.tf 'unknown argument or block' 's/public_access_prevention /public_access_prevented /'
 broken terraform deploy/terraform/main.tf 'FAILED: terraform fmt' 's/^  location +=/ location =/'
