@@ -194,8 +194,7 @@ std::string set_columns(const std::vector<std::vector<Shown>>& rows,
 }
 
 Printer::Printer(const FlagValues& values)
-    : descriptor_{STDOUT_FILENO},
-      terminal_{Terminal::look(values.text("color"))},
+    : terminal_{Terminal::look(values.text("color"))},
       format_{format_of(values.text("output"), terminal_.out)},
       fields_{values.words("fields")},
       headers_{values.on("headers")},

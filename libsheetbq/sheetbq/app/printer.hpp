@@ -86,7 +86,7 @@ private:
     void separated(const Listing& listing, char separator) const;
     void document(const boost::json::value& value) const;
 
-    int descriptor_;
+    int descriptor_ = 1;  ///< standard output
     Terminal terminal_;
     Format format_ = Format::table;
     std::vector<std::string> fields_;
