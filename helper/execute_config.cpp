@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <thread>
 
 namespace sheetbq::helper {
@@ -31,11 +32,11 @@ public:
           store_{world.fleet().store()},
           config_{std::move(config)},
           local_{!world.fleet().on_cloud_run()},
-          watch_{world} {
+          watch_{std::make_shared<JobWatch>(world)} {
         key_ = world.flags.text("idempotency-key");
         if (key_.empty()) key_ = make_uuid(world.fleet().clock());
         world.fleet().watch_jobs(
-            [this](std::string_view, std::string_view line) { watch_.line(line); },
+            [watch = watch_](std::string_view, std::string_view line) { watch->line(line); },
             world.settings.progress ? local_progress : world.settings.progress_every);
     }
 
@@ -117,10 +118,11 @@ private:
 
     void tell(const Run& run, std::stop_token end) {
         if (run.execution_name && !local_) {
-            watch_.state(fmt::format("started as execution {}", last_segment(*run.execution_name)));
-            watch_.look(*run.execution_name, run.created_at, std::move(end));
+            watch_->state(
+                fmt::format("started as execution {}", last_segment(*run.execution_name)));
+            watch_->look(*run.execution_name, run.created_at, std::move(end));
         }
-        watch_.waiting(fmt::format("run {} is {}", run.run_id, to_string(run.state)));
+        watch_->waiting(fmt::format("run {} is {}", run.run_id, to_string(run.state)));
     }
 
     app::ConfigNames names() const { return {{config_.id, config_.name}}; }
@@ -171,7 +173,7 @@ private:
     bool local_;
     bool foreign_ = false;  // an earlier call with the same key asked for it
     std::string key_;
-    JobWatch watch_;
+    std::shared_ptr<JobWatch> watch_;  // a job that is being stopped may still tell of itself
 };
 
 }  // namespace

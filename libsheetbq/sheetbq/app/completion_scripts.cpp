@@ -118,8 +118,8 @@ std::string completion_script(std::string_view shell, std::string_view program) 
     const auto* const found = std::find_if(scripts.begin(), scripts.end(),
                                            [&](const Script& each) { return each.shell == shell; });
     if (found == scripts.end()) {
-        constexpr std::array<std::string_view, scripts.size()> known{"bash", "zsh", "fish"};
-        const auto meant = nearest(shell, std::vector<std::string>{known.begin(), known.end()});
+        const std::vector<std::string> known{"bash", "zsh", "fish"};
+        const auto meant = nearest(shell, known);
         throw Error{Code::usage, fmt::format("there is no completion for \"{}\"", shell)}
             .because("it is there for bash, zsh and fish")
             .fix(fmt::format("Write: {} completion {}", program, meant.empty() ? "bash" : meant));
