@@ -103,8 +103,11 @@ int help(World& world) {
 
 int version(World& world) {
     const auto line = app::version_line("helper");
-    world.printer.one("sheetbq.version/v1", {{"version", app::version()}, {"line", line}},
-                      "version", {{"", {line}}});
+    if (world.printer.for_people())
+        world.printer.text(line + "\n");
+    else
+        world.printer.one("sheetbq.version/v1", {{"version", app::version()}, {"line", line}},
+                          "version", {});
     return 0;
 }
 
