@@ -9,6 +9,7 @@ ARG BASE=gcr.io/distroless/static-debian12:nonroot
 FROM ${BUILDER} AS build
 WORKDIR /src
 COPY .ci/install .ci/packages .ci/
+ENV CCACHE_DIR=/ccache
 RUN .ci/install build
 COPY CMakeLists.txt CMakePresets.json LICENSE ./
 COPY libsheetbq libsheetbq
@@ -16,9 +17,9 @@ COPY job job
 COPY orchestrator orchestrator
 COPY helper helper
 # The same in every Dockerfile up to here, so that engines with a layer cache build the library once.
-RUN --mount=type=cache,id=sheetbq-ccache,target=/root/.cache/ccache \
+RUN --mount=type=cache,id=sheetbq-ccache,target=/ccache \
     cmake --preset release && cmake --build --preset release --target sheetbq sheetbq_postgres
-RUN --mount=type=cache,id=sheetbq-ccache,target=/root/.cache/ccache \
+RUN --mount=type=cache,id=sheetbq-ccache,target=/ccache \
     cmake --build --preset release --target sheetbq-job
 COPY docker/collect_rootfs.sh docker/
 RUN install -D --strip build/release/job/sheetbq-job /rootfs/usr/bin/sheetbq-job && \
