@@ -32,7 +32,7 @@ TEST_CASE("F18 of twenty orchestrators on an empty database one makes the schema
     }
 
     CHECK(made == 1);
-    CHECK(fleet.value("SELECT count(*) FROM sheetbq.migration") == "1");
+    CHECK(fleet.value("SELECT count(*) = max(version) FROM sheetbq.migration") == "t");
     CHECK(fleet.quiesce());
     CHECK(fleet.value("SELECT count(*) FROM sheetbq.run") == "3");
     CHECK(fleet.violations() == std::vector<std::string>{});

@@ -19,7 +19,7 @@ constexpr int orchestrators = 4;
 constexpr int configs = 24;
 constexpr auto lasts = 6s;
 
-/// Every fifth configuration fails, every third start is lost or refused for now.
+/// Every fifth configuration fails, every third start is lost, or refused at first.
 void arrange(Fleet& fleet) {
     fleet.add_configs(configs);
     for (int id = 5; id <= configs; id += 5)

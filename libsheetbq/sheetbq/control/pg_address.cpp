@@ -1,6 +1,7 @@
 #include "sheetbq/control/pg_address.hpp"
 
 #include "sheetbq/core/error.hpp"
+#include "sheetbq/http/url.hpp"
 
 #include <fmt/format.h>
 
@@ -151,10 +152,16 @@ std::string hosts_in(const PgSettings& settings) {
     return rest.empty() ? settings.host : unescaped(rest);
 }
 
+/// `host`, `host:5432`, `[::1]:5432`, or a socket.
 bool is_of_this_machine(std::string_view host) {
-    return host.empty() || host.starts_with('/') || host.starts_with('@') ||
-           host.starts_with("localhost") || host.starts_with("127.") || host.starts_with("::1") ||
-           host.starts_with("[::1]");
+    if (host.empty() || host.starts_with('/') || host.starts_with('@')) return true;
+    const bool bracketed = host.starts_with('[');
+    const bool one_colon = std::count(host.begin(), host.end(), ':') == 1;
+    if (bracketed)
+        host = host.substr(1, host.find(']') - 1);
+    else if (one_colon)
+        host = host.substr(0, host.find(':'));
+    return http::is_loopback(host);
 }
 
 bool leaves_the_machine(std::string_view hosts) {

@@ -75,7 +75,8 @@ TEST_CASE("A server on another machine must prove who it is, unless somebody say
         return settings;
     };
 
-    for (const auto* far : {"db.example.com", "10.0.0.3", "/tmp,db.example.com"})
+    for (const auto* far : {"db.example.com", "10.0.0.3", "/tmp,db.example.com",
+                            "localhost.example.com", "127.0.0.1.example.com", "::1.example.com"})
         CHECK(secure(host(far)));
     for (const auto* near : {"", "/cloudsql/p:r:i", "localhost", "127.0.0.1", "::1", "@socket"})
         CHECK_FALSE(secure(host(near)));
@@ -84,9 +85,9 @@ TEST_CASE("A server on another machine must prove who it is, unless somebody say
         CHECK(secure(with_url(far)));
     for (const auto* near :
          {"postgresql:///d", "postgresql://u:p@localhost/d", "postgresql://[::1]:5432/d",
-          "postgresql://%2Fcloudsql%2Fp%3Ar%3Ai/d", "postgresql://u:p@/d?host=/cloudsql/p:r:i",
-          "dbname=d", "host=/tmp dbname=d", "postgresql://u:p@h/d?sslmode=require",
-          "host=h sslmode=disable"})
+          "postgresql://127.0.0.1:6432/d", "postgresql://%2Fcloudsql%2Fp%3Ar%3Ai/d",
+          "postgresql://u:p@/d?host=/cloudsql/p:r:i", "dbname=d", "host=/tmp dbname=d",
+          "postgresql://u:p@h/d?sslmode=require", "host=h sslmode=disable"})
         CHECK_FALSE(secure(with_url(near)));
 }
 
