@@ -90,7 +90,8 @@ links_no_libpq() {
 
 # The library as a shared one, installed, and used from outside by a project of ten lines and by the installed job.
 shared_library() {
-    cmake --install build/shared --prefix build/shared/installed >/dev/null
+    local part
+    for part in libsheetbq job; do cmake --install build/shared/$part --prefix build/shared/installed >/dev/null; done
     cmake -S tests/package -B build/shared/package -G Ninja -DCMAKE_PREFIX_PATH="$PWD/build/shared/installed" >/dev/null
     cmake --build build/shared/package
     # Not in a pipe: grep -q ends at its first match, and ldd would fail for writing on.
@@ -168,9 +169,9 @@ deployment() {
     tests/deploy/broken.sh
 }
 
-packages=(build test format check)
+packages=(build test package format check)
 [ "$what" = all ] || packages=(build test format)
-step "packages" .ci/install "${packages[@]}"
+step "install" .ci/install "${packages[@]}"
 mkdir -p "$logs"
 step "format" .ci/format
 step "layers" layers
@@ -178,7 +179,7 @@ step "layers" layers
 step "build dev" build dev
 if [ "$what" = all ]; then
     begin_behind "tidy .ci/tidy" "asan build asan" "tsan build tsan --target ${threaded[*]}" "release build release" \
-        "shared build shared"
+        "packages tests/package/packages.sh build/release" "shared build shared --target sheetbq sheetbq_postgres sheetbq-job"
 fi
 step "unit tests" tests dev unit
 step "integration tests" tests dev integration
@@ -195,6 +196,8 @@ if [ "$what" = all ]; then
     step "tsan tests" tests tsan threads
     step "build release" await release
     step "job without libpq" links_no_libpq
+    step "hardening" tests/package/hardening.sh --self-test build/release/*/sheetbq-{job,orchestrator,helper}
+    step "release packages" await packages
     step "build shared" await shared
     step "shared library" shared_library
     [ ! -e tests/interop/run.sh ] || step "interop" interop

@@ -33,17 +33,8 @@ read -ra run_flags <<<"${RUN_FLAGS:-}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-fail() { # fail WHAT DO
-    printf 'error: %s\n  do:  %s\n' "$1" "$2" >&2
-    exit 1
-}
-
-engine=""
-if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
-    engine=docker
-elif command -v podman >/dev/null; then
-    engine=podman
-fi
+# shellcheck source=docker/engine.sh
+source docker/engine.sh
 if [ -z "$engine" ]; then
     why="neither a Docker engine that answers nor Podman is on this machine"
     if [ $if_possible = yes ]; then
@@ -69,10 +60,8 @@ build_image() { # build_image NAME
     esac
 }
 
-# Runs an image as strictly as it can be run.
 run() { # run NAME [WORD...]
-    "$engine" run --rm --network=none --read-only --cap-drop=ALL --security-opt=no-new-privileges "${run_flags[@]}" \
-        "sheetbq-$1" "${@:2}"
+    "$engine" run "${strictly[@]}" --network=none "${run_flags[@]}" "sheetbq-$1" "${@:2}"
 }
 
 # Its first words must be these, its exit code that.

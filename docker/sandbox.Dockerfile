@@ -8,9 +8,10 @@ ARG BASE=gcr.io/distroless/static-debian12:nonroot
 FROM ${BUILDER} AS build
 WORKDIR /src
 COPY .ci/install .ci/packages .ci/
-ENV CCACHE_DIR=/ccache
+ENV CCACHE_DIR=/ccache CCACHE_SLOPPINESS=pch_defines,time_macros
 RUN .ci/install build
-COPY CMakeLists.txt CMakePresets.json LICENSE ./
+COPY CMakeLists.txt CMakePresets.json CHANGELOG.md LICENSE ./
+COPY cmake cmake
 COPY libsheetbq libsheetbq
 COPY job job
 COPY orchestrator orchestrator

@@ -1,5 +1,6 @@
 #include "sheetbq/app/console.hpp"
 #include "sheetbq/app/version.hpp"
+#include "sheetbq/core/process.hpp"
 #include "world.hpp"
 
 #include <boost/json.hpp>
@@ -131,6 +132,7 @@ int failure(int argc, char** argv, const Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    sheetbq::forbid_core_dumps();
     try {
         const auto words = leading_words(argc, argv);
         if (const auto code = without_command(argc, argv, words)) return *code;

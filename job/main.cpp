@@ -4,6 +4,7 @@
 #include "sheetbq/app/job_run.hpp"
 #include "sheetbq/app/man_page.hpp"
 #include "sheetbq/app/version.hpp"
+#include "sheetbq/core/process.hpp"
 
 #include <boost/json.hpp>
 #include <boost/program_options.hpp>
@@ -218,6 +219,7 @@ int run_program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    sheetbq::forbid_core_dumps();
     try {
         return run_program(argc, argv);
     } catch (const std::exception& bug) {

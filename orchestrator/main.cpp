@@ -1,6 +1,7 @@
 #include "commands.hpp"
 #include "options.hpp"
 #include "sheetbq/app/version.hpp"
+#include "sheetbq/core/process.hpp"
 
 #include <iostream>
 
@@ -73,6 +74,7 @@ int run_program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    sheetbq::forbid_core_dumps();
     try {
         return run_program(argc, argv);
     } catch (const Error& error) {

@@ -37,4 +37,9 @@ double cpu_seconds() {
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
+void forbid_core_dumps() {
+    constexpr rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);  // lowering a limit needs no right
+}
+
 }  // namespace sheetbq
