@@ -141,9 +141,11 @@ void CsvEncoder::open_row() {
     marks_ = plan_.formats == nullptr ? nullptr : plan_.formats->row(row_);
 }
 
-void CsvEncoder::reserve(std::size_t bytes) {
-    if (out_.size() - size_ < bytes) out_.resize(std::max(out_.size() * 2, size_ + bytes));
+inline void CsvEncoder::reserve(std::size_t bytes) {
+    if (out_.size() - size_ < bytes) grow(bytes);
 }
+
+void CsvEncoder::grow(std::size_t bytes) { out_.resize(std::max(out_.size() * 2, size_ + bytes)); }
 
 void CsvEncoder::fill_blanks(int until) {
     const std::size_t each = plan_.null_marker.size() + 1;
@@ -170,13 +172,13 @@ void CsvEncoder::meet_unexpected(int column) {
 
 /// Makes room for the cell and fills the blanks before it.
 /// @returns null when the cell is not loaded.
-const ColumnPlan* CsvEncoder::begin_cell(int column, std::size_t size) {
+inline const ColumnPlan* CsvEncoder::begin_cell(int column, std::size_t size) {
     if (skip_rows_ > 0) return nullptr;
     if (static_cast<std::size_t>(column) >= plan_.columns.size()) {
         meet_unexpected(column);
         return nullptr;
     }
-    const ColumnPlan& plan = plan_.columns[static_cast<std::size_t>(column)];
+    const ColumnPlan& plan = *(plan_.columns.data() + column);
     if (plan.output < 0) {
         left_out_ = true;
         if (plan.output == ColumnPlan::unexpected) meet_unexpected(column);
@@ -187,17 +189,15 @@ const ColumnPlan* CsvEncoder::begin_cell(int column, std::size_t size) {
     return &plan;
 }
 
-void CsvEncoder::count(int column, Kind kind) {
-    ColumnStats& stats = stats_.columns[static_cast<std::size_t>(column)];
+/// Its column is one of the plan's, and its room was made: begin_cell saw to both, so that the
+/// hottest function here does without the checks of hardened builds.
+inline void CsvEncoder::end_cell(const ColumnPlan& plan, int column, Kind kind, std::size_t size) {
+    ColumnStats& stats = *(stats_.columns.data() + column);
     const auto at = static_cast<std::size_t>(kind);
     if (stats.counts[at]++ == 0) stats.first_row[at] = row_;
     ++stats_.cells;
-}
-
-void CsvEncoder::end_cell(const ColumnPlan& plan, int column, Kind kind, std::size_t size) {
-    count(column, kind);
     size_ += size;
-    out_[size_++] = ',';
+    *(out_.data() + size_++) = ',';
     filled_ = plan.output + 1;
 }
 

@@ -112,7 +112,6 @@ private:
     void end_cell(const ColumnPlan& plan, int column, Kind kind, std::size_t size);
     void settle(const ColumnPlan& plan, int column, Kind kind, std::string_view value,
                 std::size_t& size);
-    void count(int column, Kind kind);
     void error_cell(const ColumnPlan& plan, int column, bool loading);
     bool adapt(const ColumnPlan& plan, Kind kind, std::string_view value, std::size_t& size);
     std::size_t write(std::string_view text);
@@ -125,6 +124,7 @@ private:
     void meet_blank(int column);
     void fill_blanks(int until);
     void reserve(std::size_t bytes);
+    void grow(std::size_t bytes);
     void open_row();
     void meet_unexpected(int column);
 

@@ -91,8 +91,38 @@ DateText plain(std::string_view token) {
     return {integer ? Kind::integer : Kind::real, 0};
 }
 
+constexpr std::array powers_of_ten{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                   1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+
+/// What nearly all dates are: `-`, digits and a point, all of which together a double holds
+/// exactly. The quotient of two exact doubles is the nearest one, so it is what std::from_chars
+/// would give, at a third of its cost. Nothing for any other token.
+std::optional<double> short_decimal(std::string_view token) {
+    const bool negative = token.starts_with('-');
+    if (negative) token.remove_prefix(1);
+    constexpr std::size_t most = powers_of_ten.size();  // digits and the point
+    constexpr std::uint64_t exact = std::uint64_t{1} << 53U;
+    if (token.empty() || token.size() > most) return std::nullopt;
+    std::uint64_t digits = 0;
+    std::size_t point = token.size() - 1;
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        const auto digit = static_cast<unsigned char>(token[i] - '0');
+        if (digit <= 9)
+            digits = digits * 10 + digit;
+        else if (token[i] == '.' && point == token.size() - 1 && i > 0 && i < point)
+            point = i;
+        else
+            return std::nullopt;
+    }
+    if (digits > exact) return std::nullopt;
+    const double value = static_cast<double>(digits) / powers_of_ten[token.size() - 1 - point];
+    return negative ? -value : value;
+}
+
 /// The days that `token` says; nothing for what is no number or too far from any date.
 std::optional<double> days_of(std::string_view token) {
+    if (const auto days = short_decimal(token))
+        return *days <= most_days && *days >= -most_days ? days : std::nullopt;
     double value = 0;
     const char* const past = token.data() + token.size();
     const auto [end, problem] = std::from_chars(token.data(), past, value);

@@ -158,3 +158,13 @@ TEST_CASE("the longest texts fit the room that is promised") {
         for (const auto kind : {NumberKind::duration, NumberKind::datetime, NumberKind::date})
             CHECK(written(token, kind).size() <= longest_date_text / 2);
 }
+
+TEST_CASE("a date is the same however its number is written") {
+    std::mt19937_64 random{20261123};
+    for (int i = 0; i < 20'000; ++i) {
+        auto token = fmt::format("{}{}", i % 7 == 0 ? "-" : "", random() % 3'000'000);
+        if (i % 3 != 0) token += fmt::format(".{}", random() >> random() % 60);
+        for (const auto kind : {NumberKind::date, NumberKind::datetime, NumberKind::duration})
+            if (written(token, kind) != written(token + "e0", kind)) FAIL_CHECK(token);
+    }
+}
