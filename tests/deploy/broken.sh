@@ -22,7 +22,7 @@ lay_out() {
     rm -rf "$tree"
     mkdir -p "$tree"
     cp -r deploy docker .dockerignore CMakeLists.txt "$tree/"
-    ln -s "$source"/{.ci,CMakePresets.json,LICENSE,docs,helper,job,libsheetbq,orchestrator,tests} "$tree/"
+    ln -s "$source"/{.ci,CHANGELOG.md,CMakePresets.json,LICENSE,cmake,docs,helper,job,libsheetbq,orchestrator,tests} "$tree/"
 }
 
 # broken STEP FILE WORDS SED     after SED, the step must fail and say WORDS (a pattern)
