@@ -143,7 +143,7 @@ version=$("$engine" --version)
     echo "| orchestrator | $service_size MB | $service_fetch MB | $service_start s | \`--serve\`, ready after $ready s, two runs | $service_peak MiB |"
     echo "| helper | $helper_size MB | $helper_fetch MB | $helper_start s | \`status\` | |"
     echo
-    echo "Measured with $version, whose own start is in the times. The same ten million cells are refused by a limit of 48 MiB."
+    echo "Measured with $version, whose own start is in the times. Under a limit of 48 MiB the ten million cells do not load, so the limits are real."
 } >"$work/table"
 awk -v begin="$begin" -v end="$end" -v table="$work/table" '
     $0 == end { inside = 0 }
