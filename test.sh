@@ -178,7 +178,7 @@ step "layers" layers
 [ "$what" = quick ] || step "shell lint" shell_lint
 step "build dev" build dev
 if [ "$what" = all ]; then
-    begin_behind "tidy .ci/tidy" "asan build asan" "tsan build tsan --target ${threaded[*]}" "release build release" \
+    begin_behind "tidy .ci/tidy" "asan build asan" "tsan build tsan --target ${threaded[*]}" "release build release --target sheetbq-job" \
         "packages tests/package/packages.sh build/release" "shared build shared --target sheetbq sheetbq_postgres sheetbq-job"
 fi
 step "unit tests" tests dev unit
@@ -196,7 +196,7 @@ if [ "$what" = all ]; then
     step "tsan tests" tests tsan threads
     step "build release" await release
     step "job without libpq" links_no_libpq
-    step "hardening" tests/package/hardening.sh --self-test build/release/*/sheetbq-{job,orchestrator,helper}
+    step "hardening" tests/package/hardening.sh --self-test build/release/job/sheetbq-job
     step "release packages" await packages
     step "build shared" await shared
     step "shared library" shared_library

@@ -49,6 +49,6 @@ while IFS=: read -r file link; do
         anchors "$path" >"$work/anchors"
         grep -qxF "${link#*#}" "$work/anchors" || complain "$file: no heading for $link"
     fi
-done < <(git ls-files '*.md' | xargs grep -oE '\]\([^)]+\)' | sed -E 's/\]\(([^)]+)\)$/\1/' | grep -vE ':(https?|mailto):')
+done < <(find . \( -name .git -o -name build \) -prune -o -name '*.md' -exec grep -oHE '\]\([^)]+\)' {} + | sed -E 's/\]\(([^)]+)\)$/\1/' | grep -vE ':(https?|mailto):')
 
 [ "$failures" = 0 ]
