@@ -37,7 +37,7 @@ for program in sheetbq-job sheetbq-orchestrator sheetbq-helper; do
     before=$(find "$build" -maxdepth 2 -name "$program" -type f)
     if [ -n "$before" ]; then
         strip --strip-all "$before" -o "$work/expected"
-        cmp "$work/expected" "$built" || fail "$program was not built the same twice"
+        cmp "$work/expected" "$built" || fail "$program was not built the same twice; if $build was configured with other settings, remove it and build it again"
         twice+=("$program")
     fi
     tests/package/hardening.sh "$built" || fail "$program is not hardened"
