@@ -39,7 +39,6 @@ execute_process(COMMAND ${GZIP} -9nf ${debian}/changelog.Debian ${debian}/change
 foreach(component job orchestrator helper)
   string(TOUPPER ${component} upper)
   set(CPACK_DEBIAN_${upper}_PACKAGE_NAME sheetbq-${component})
-  set(documents ${CMAKE_INSTALL_DATADIR}/doc/sheetbq-${component})
   install(FILES cmake/debian/copyright ${debian}/changelog.Debian.gz ${debian}/changelog.gz
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/sheetbq-${component} COMPONENT ${component})
 endforeach()

@@ -39,8 +39,7 @@ lacks() { # lacks PROGRAM
         branches "$1"
     )
     for part in "${parts[@]}"; do
-        IFS='|' read -r name _ pattern <<<"$part"
-        # The pattern may hold the separator itself.
+        name=${part%%|*}
         pattern=${part#*|*|}
         if [[ $pattern == !* ]]; then
             if grep -qE -- "${pattern#!}" <<<"$facts"; then echo "$name"; fi
@@ -117,6 +116,10 @@ SOFT
     echo "self-test: $caught programs that lack a part caught"
 }
 
+[ $# -gt 0 ] || {
+    sed -n '2s/^# //p' "$0" >&2
+    exit 2
+}
 if [ "${1:-}" = --self-test ]; then
     shift
     self_test || exit 1
