@@ -33,8 +33,8 @@ void read_json(std::string_view text, FieldReader& reader, SchemaProblems& probl
     if (auto* const object = root.if_object()) {
         for (const auto& [key, ignored] : *object)
             if (key != std::string_view{"fields"})
-                problems.add_alone(
-                    fmt::format("unknown key {} beside \"fields\"", quoted(std::string_view{key})));
+                problems.add_alone(fmt::format("unknown key {} beside \"fields\"",
+                                               in_quotes(std::string_view{key})));
         const auto* const fields = object->if_contains("fields");
         if (fields == nullptr) return problems.add_alone("the object has no \"fields\"");
         root = json::value(*fields);

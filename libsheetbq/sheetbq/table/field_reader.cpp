@@ -48,7 +48,7 @@ std::optional<std::int64_t> to_number(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t most = 80;
     const auto shown = clip_utf8(text, most);
     return json_string(shown.size() < text.size() ? std::string{shown} + "..."
@@ -57,7 +57,7 @@ std::string quoted(std::string_view text) {
 
 void SchemaProblems::enter(std::size_t number, std::string_view name) {
     place_ = fmt::format("field {}", number);
-    if (!name.empty()) place_ += fmt::format(" ({})", quoted(name));
+    if (!name.empty()) place_ += fmt::format(" ({})", in_quotes(name));
 }
 
 void SchemaProblems::add(std::string_view problem) {
@@ -87,7 +87,7 @@ void FieldReader::read(const json::value& value) {
         return problems_.add(
             fmt::format("is {}, no object like {{\"name\":\"id\","
                         "\"type\":\"INT64\"}}",
-                        quoted(json::serialize(value))));
+                        in_quotes(json::serialize(value))));
     for (const auto& [key, ignored] : *field) check_key(key);
     required_text(*field, "name");
     column_.description = optional_text(*field, "description", true);
@@ -119,7 +119,7 @@ void FieldReader::check_key(std::string_view key) {
                                                     "maxLength", "precision", "scale"};
     // `fields` belongs to a RECORD, which is refused by its type.
     if (key == "fields" || std::find(known.begin(), known.end(), key) != known.end()) return;
-    problems_.add(fmt::format("unknown key {}; known are {}", quoted(key),
+    problems_.add(fmt::format("unknown key {}; known are {}", in_quotes(key),
                               fmt::join(known.begin(), known.end(), ", ")));
 }
 
@@ -130,7 +130,8 @@ std::string FieldReader::optional_text(const json::object& field, std::string_vi
     if (value == nullptr || value->is_null()) return {};
     if (value->is_string()) return std::string{std::string_view{value->get_string()}};
     if (complain)
-        problems_.add(fmt::format("\"{}\" is {}, no text", key, quoted(json::serialize(*value))));
+        problems_.add(
+            fmt::format("\"{}\" is {}, no text", key, in_quotes(json::serialize(*value))));
     return {};
 }
 
@@ -153,7 +154,7 @@ void FieldReader::read_mode(std::string_view mode) {
             "mode REPEATED cannot be loaded from a sheet, whose cells hold one value "
             "each; use STRING without it");
     else
-        problems_.add(fmt::format("unknown mode {}; use NULLABLE or REQUIRED", quoted(mode)));
+        problems_.add(fmt::format("unknown mode {}; use NULLABLE or REQUIRED", in_quotes(mode)));
 }
 
 /// `NUMERIC`, `NUMERIC(10,2)`, `STRING(20)`.
@@ -166,12 +167,12 @@ void FieldReader::read_type(std::string_view spelled) {
         return problems_.add(fmt::format(
             "unknown type {}; use STRING, INT64, FLOAT64, NUMERIC, BIGNUMERIC, BOOL, DATE, "
             "DATETIME, TIME, TIMESTAMP, INTERVAL, BYTES, JSON or GEOGRAPHY",
-            quoted(spelled)));
+            in_quotes(spelled)));
     if (*type == Type::other)
         return problems_.add(
             fmt::format("type {} cannot be loaded from a sheet, whose cells "
                         "hold one value each; use STRING or JSON",
-                        quoted(spelled)));
+                        in_quotes(spelled)));
     typed_ = true;
     column_.type = *type;
     column_.type_name = std::string{name};
@@ -185,7 +186,7 @@ void FieldReader::read_parameters(std::string_view list, std::string_view spelle
     if (list.empty()) return;
     const auto bad = [&] {
         problems_.add(fmt::format("type {} is malformed; write e.g. NUMERIC(10,2) or STRING(20)",
-                                  quoted(spelled)));
+                                  in_quotes(spelled)));
     };
     if (list.size() < 2 || list.front() != '(' || list.back() != ')') return bad();
     list = list.substr(1, list.size() - 2);
@@ -208,7 +209,7 @@ void FieldReader::read_number(const json::object& field, std::string_view key,
                                           : std::nullopt;
     if (!read)
         return problems_.add(
-            fmt::format("\"{}\" is {}, no whole number", key, quoted(json::serialize(*value))));
+            fmt::format("\"{}\" is {}, no whole number", key, in_quotes(json::serialize(*value))));
     if (number && number != read)
         problems_.add(fmt::format("\"{}\" is {}, but the type says {}", key, *read, *number));
     number = read;
@@ -229,7 +230,7 @@ void FieldReader::check_name() {
     if (is_column_name(column_.name)) return;
     const auto better = normalise_column_name(column_.name);
     problems_.add(fmt::format("BigQuery refuses this name{}",
-                              better.empty() ? "" : "; use " + quoted(better)));
+                              better.empty() ? "" : "; use " + in_quotes(better)));
 }
 
 void FieldReader::check_length() {

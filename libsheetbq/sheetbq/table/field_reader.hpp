@@ -68,6 +68,6 @@ private:
 };
 
 /// `text` in quotes for a message, short and printable.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace sheetbq::table
