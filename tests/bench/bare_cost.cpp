@@ -46,19 +46,16 @@ struct Nothing {
 };
 
 template <class Handler>
-std::uint64_t scan(const std::string& gzip, Handler& handler) {
+void scan(const std::string& gzip, Handler& handler) {
     table::ValuesScanner<Handler> scanner{handler};
     http::Inflater inflater;
     std::string_view in = gzip;
-    std::uint64_t bytes = 0;
     while (!inflater.finished()) {
         const auto space = scanner.space();
         const auto size = inflater.read(in, space.data, space.size);
         scanner.commit(size);
-        bytes += size;
     }
     scanner.finish();
-    return bytes;
 }
 
 /// Answers of values.get as the sandbox sends them, compressed.
@@ -102,30 +99,26 @@ table::EncodingPlan plan_all() {
 
 }  // namespace
 
-BareCost measure_bare_cost(int rows, bool pretty) {
-    const auto bodies = answers(rows, pretty);
-    BareCost cost;
+BareCost::BareCost(int rows, bool pretty) : answers_{answers(rows, pretty)} {
     const auto plan = plan_all();
     table::CsvEncoder encoder{plan, 1};
-    std::string csv;
-    for (std::size_t i = 0; i < bodies.size(); ++i) {
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
         encoder.restart(1);
         const auto before = allocations.load();
-        scan(bodies[i], encoder);
-        if (i > 0) cost.allocations_after_first_window += allocations.load() - before;
-        csv += encoder.csv();
-        cost.bytes_in += bodies[i].size();
+        scan(answers_[i], encoder);
+        if (i > 0) allocations_ += allocations.load() - before;
+        csv_ += encoder.csv();
     }
+}
+
+double BareCost::measure() const {
     etl::Spool spool{4096UL << 20U, false};
-    const double begin = cpu_seconds();
     Nothing nothing;
-    for (const auto& body : bodies) cost.text_in += scan(body, nothing);
-    spool.append(csv);
+    const double begin = cpu_seconds();
+    for (const auto& answer : answers_) scan(answer, nothing);
+    spool.append(csv_);
     spool.finish();
-    cost.inflate_scan_deflate = cpu_seconds() - begin;
-    cost.text_out = csv.size();
-    cost.bytes_out = spool.compressed_bytes();
-    return cost;
+    return cpu_seconds() - begin;
 }
 
 }  // namespace sheetbq::bench

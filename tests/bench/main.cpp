@@ -116,22 +116,24 @@ void measure_python(const Setup& setup, const Size& size, double cells, double j
 
 void measure(const Setup& setup, const Size& size, bool pretty) {
     const double cells = size.rows * 10.0;
-    const auto bare = measure_bare_cost(size.rows, pretty);
+    const BareCost bare{size.rows, pretty};
     const Google google{setup, size.rows,
                         pretty ? std::vector<std::string>{"--pretty"} : std::vector<std::string>{}};
     std::vector<double> cpu;
+    std::vector<double> bare_cpu;
     std::vector<double> wall;
     double peak = 0;
     json::object report;
     for (int i = 0; i < (setup.smoke ? 1 : size.repeats); ++i) {
         const auto usage = run_child({setup.job}, google.variables(fmt::format("t{}", i)));
         report = report_of(usage);
+        bare_cpu.push_back(bare.measure());
         cpu.push_back(usage.cpu_seconds);
         wall.push_back(usage.wall_seconds);
         peak = std::max(peak, json::value_to<double>(report.at("peak_memory_bytes")) / 1048576.0);
     }
     const double per_cell = median(cpu) * 1e9 / cells;
-    const double bare_per_cell = bare.inflate_scan_deflate * 1e9 / cells;
+    const double bare_per_cell = median(bare_cpu) * 1e9 / cells;
     fmt::print(
         "\n{} cells, {}: {:.0f} ns a cell, CPU {:.3f} s, wall {:.2f} s, peak {:.1f} MiB, in {:.1f} "
         "MB, out {:.1f} MB\n",
@@ -150,7 +152,7 @@ void measure(const Setup& setup, const Size& size, bool pretty) {
         bars.at_most("peak memory", peak, 96, "MiB");
         bars.at_most("ratio to the bare cost", per_cell / bare_per_cell, 1.6, "");
         bars.at_most("allocations a million cells, after window 1",
-                     static_cast<double>(bare.allocations_after_first_window) * 1e6 / cells, 100,
+                     static_cast<double>(bare.allocations_after_first_window()) * 1e6 / cells, 100,
                      "");
     }
     if (!pretty) measure_python(setup, size, cells, median(cpu), peak);
@@ -200,7 +202,7 @@ void measure_latency(const Setup& setup) {
 void run(const Setup& setup) {
     measure_start(setup);
     for (const Size& size : {Size{"10 thousand", 1'000, 11}, Size{"1 million", 100'000, 5},
-                             Size{"10 million", 1'000'000, 3}}) {
+                             Size{"10 million", 1'000'000, 7}}) {
         if (setup.smoke && size.rows > 100'000) break;
         for (const bool pretty : {false, true}) measure(setup, size, pretty);
     }

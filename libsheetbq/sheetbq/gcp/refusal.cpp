@@ -231,11 +231,9 @@ Advice advice_on_code(const Refusal& refusal, Code code, const std::string& titl
 Error to_error(const Refusal& refusal) {
     const Code code = code_of(refusal);
     const std::string title = api_title(refusal.service);
-    auto advice = advice_on_reason(refusal, title);
-    if (!advice) advice = advice_on_code(refusal, code, title);
-    Error error = Error{code, std::move(advice->text)}
-                      .because(in_google_words(refusal))
-                      .fix(std::move(advice->hint));
+    const auto special = advice_on_reason(refusal, title);
+    const Advice advice = special ? *special : advice_on_code(refusal, code, title);
+    Error error = Error{code, advice.text}.because(in_google_words(refusal)).fix(advice.hint);
     if (refusal.reason == "quotaExceeded")
         return std::move(error).retry_after(std::chrono::minutes{10});
     if (refusal.retry_after) return std::move(error).retry_after(*refusal.retry_after);

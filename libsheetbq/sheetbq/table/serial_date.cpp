@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 
 namespace sheetbq::table {
 namespace {
@@ -19,10 +18,10 @@ constexpr double most_days = 4'000'000;
 constexpr std::int64_t longest_interval = 87'840'000 * hour_ms;
 
 constexpr std::chrono::sys_days epoch = std::chrono::sys_days{std::chrono::year{1899} / 12 / 30};
-constexpr std::int64_t first_ms =
-    (std::chrono::sys_days{std::chrono::year{1} / 1 / 1} - epoch).count() * day_ms;
-constexpr std::int64_t end_ms =
-    (std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1} - epoch).count() * day_ms;
+constexpr std::int64_t first_day =
+    (std::chrono::sys_days{std::chrono::year{1} / 1 / 1} - epoch).count();
+constexpr std::int64_t end_day =
+    (std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1} - epoch).count();
 
 constexpr auto two_digits = [] {
     std::array<char, 200> digits{};
@@ -94,15 +93,25 @@ DateText plain(std::string_view token) {
 constexpr std::array powers_of_ten{1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                    1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
-/// What nearly all dates are: `-`, digits and a point, all of which together a double holds
-/// exactly. The quotient of two exact doubles is the nearest one, so it is what std::from_chars
-/// would give, at a third of its cost. Nothing for any other token.
-std::optional<double> short_decimal(std::string_view token) {
+/// What nearly all date-like numbers are: `-`, digits and a point, all of which together a double
+/// holds exactly.
+struct ShortDecimal {
+    std::int64_t digits = 0;     ///< the number without its point
+    std::size_t fractional = 0;  ///< how many of the digits stand after it
+
+    bool whole() const { return fractional == 0; }
+    /// The quotient of two exact doubles is the nearest one, so this is what std::from_chars would
+    /// give, at a third of its cost.
+    double value() const { return static_cast<double>(digits) / powers_of_ten[fractional]; }
+};
+
+/// Reads `token` as one. @returns false for any other token.
+bool read_short_decimal(std::string_view token, ShortDecimal& out) {
     const bool negative = token.starts_with('-');
     if (negative) token.remove_prefix(1);
     constexpr std::size_t most = powers_of_ten.size();  // digits and the point
     constexpr std::uint64_t exact = std::uint64_t{1} << 53U;
-    if (token.empty() || token.size() > most) return std::nullopt;
+    if (token.empty() || token.size() > most) return false;
     std::uint64_t digits = 0;
     std::size_t point = token.size() - 1;
     for (std::size_t i = 0; i < token.size(); ++i) {
@@ -112,28 +121,26 @@ std::optional<double> short_decimal(std::string_view token) {
         else if (token[i] == '.' && point == token.size() - 1 && i > 0 && i < point)
             point = i;
         else
-            return std::nullopt;
+            return false;
     }
-    if (digits > exact) return std::nullopt;
-    const double value = static_cast<double>(digits) / powers_of_ten[token.size() - 1 - point];
-    return negative ? -value : value;
+    if (digits > exact) return false;
+    out.digits = static_cast<std::int64_t>(digits);
+    if (negative) out.digits = -out.digits;
+    out.fractional = token.size() - 1 - point;
+    return true;
 }
 
-/// The days that `token` says; nothing for what is no number or too far from any date.
-std::optional<double> days_of(std::string_view token) {
-    if (const auto days = short_decimal(token))
-        return *days <= most_days && *days >= -most_days ? days : std::nullopt;
+/// The days that any other `token` says; NaN for what is no number.
+double days_of(std::string_view token) {
     double value = 0;
     const char* const past = token.data() + token.size();
     const auto [end, problem] = std::from_chars(token.data(), past, value);
-    if (problem != std::errc{} || end != past || !(std::abs(value) <= most_days))
-        return std::nullopt;
-    return value;
+    return problem == std::errc{} && end == past ? value : std::nan("");
 }
 
 DateText write_datetime(std::int64_t ms, char* out) {
-    const std::int64_t since_first = ms - first_ms;
-    const std::int64_t days = since_first / day_ms + first_ms / day_ms;
+    const std::int64_t since_first = ms - first_day * day_ms;
+    const std::int64_t days = since_first / day_ms + first_day;
     return Writer{out}.date(days).put(' ').clock(since_first % day_ms).as(Kind::datetime);
 }
 
@@ -152,15 +159,21 @@ DateText write_duration(std::int64_t ms, char* out) {
 
 DateText write_serial(std::string_view token, NumberKind kind, char* out) {
     if (kind == NumberKind::number) return plain(token);
-    const auto days = days_of(token);
-    if (!days) return plain(token);
-    const std::int64_t ms = std::llround(*days * static_cast<double>(day_ms));
+    ShortDecimal decimal;
+    const bool is_short = read_short_decimal(token, decimal);
+    if (is_short && decimal.whole() && kind == NumberKind::date)
+        return decimal.digits >= first_day && decimal.digits < end_day
+                   ? Writer{out}.date(decimal.digits).as(Kind::date)
+                   : plain(token);
+    const double days = is_short ? decimal.value() : days_of(token);
+    if (!(std::abs(days) <= most_days)) return plain(token);
+    const std::int64_t ms = std::llround(days * static_cast<double>(day_ms));
     if (kind == NumberKind::duration)
         return std::abs(ms) <= longest_interval ? write_duration(ms, out) : plain(token);
-    if (ms < first_ms || ms >= end_ms) return plain(token);
+    if (ms < first_day * day_ms || ms >= end_day * day_ms) return plain(token);
     if (kind == NumberKind::date && ms % day_ms == 0)
         return Writer{out}.date(ms / day_ms).as(Kind::date);
-    if (kind == NumberKind::time && ms >= 0 && *days < 1)
+    if (kind == NumberKind::time && ms >= 0 && days < 1)
         return Writer{out}.clock(std::min(ms, day_ms - 1)).as(Kind::time);
     return write_datetime(ms, out);
 }

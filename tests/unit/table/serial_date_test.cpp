@@ -107,6 +107,7 @@ TEST_CASE("numbers that no date can be stay numbers") {
         {"1e300", datetime, Kind::real},
         {"-1e300", date, Kind::real},
         {"1e999", date, Kind::real},
+        {"9999999999999999999", date, Kind::real},
         {"123456789012345678901234567890", date, Kind::real},
         {"3660000.001", duration, Kind::real},
         {"-3660001", duration, Kind::integer},
