@@ -127,7 +127,8 @@ TEST_CASE("custom: a date loads into DATETIME and TIMESTAMP, but a time into no 
               {"CUSTOM_SCHEMA", "d:TIMESTAMP,t:TIME"}});
     const auto* stamped = job.google.bigquery.find_table("demo-project", "demo", "stamped");
     REQUIRE(stamped != nullptr);
-    CHECK_THAT(*stamped->rows.at(0).at(0), Catch::StartsWith("1704409200"));  // midnight in Berlin
+    CHECK_THAT(*stamped->rows.at(0).at(0),
+               Catch::Matchers::StartsWith("1704409200"));  // midnight in Berlin
 
     check_failure(job.failure({{"SCHEMA_HANDLING", "custom"},
                                {"BIGQUERY_TABLE_ID", "fresh"},

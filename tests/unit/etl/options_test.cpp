@@ -152,7 +152,7 @@ TEST_CASE("a value that a variable cannot have is refused with what it can be") 
 
     const auto reason = problem({{name, value}});
 
-    CHECK_THAT(reason, Catch::StartsWith(name + ": "));
+    CHECK_THAT(reason, Catch::Matchers::StartsWith(name + ": "));
     CHECK_THAT(reason, ContainsSubstring(words));
 }
 

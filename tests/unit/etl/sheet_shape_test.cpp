@@ -172,7 +172,7 @@ TEST_CASE("an edit between two windows makes the tab be read again") {
 
     job.load({{"WINDOW_CELLS", "1000"}});
 
-    CHECK_THAT(job.rows(), Catch::StartsWith("77|2024-01-02|false\n"));
+    CHECK_THAT(job.rows(), Catch::Matchers::StartsWith("77|2024-01-02|false\n"));
     CHECK(job.table()->rows.size() == 2'000);
 }
 

@@ -262,7 +262,7 @@ TEST_CASE("columns of other types in the table take what fits them") {
     job.load();
 
     CHECK(job.schema() == "m:NUMERIC at:TIMESTAMP j:BIGNUMERIC");
-    CHECK_THAT(job.rows(), Catch::StartsWith("0.5|1704446262"));
+    CHECK_THAT(job.rows(), Catch::Matchers::StartsWith("0.5|1704446262"));
     CHECK_THAT(job.rows(), ContainsSubstring("3|1704409200"));
 }
 
