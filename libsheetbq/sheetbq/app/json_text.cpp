@@ -70,11 +70,18 @@ bool is_plain_word(std::string_view text) {
            !is_reserved(text);
 }
 
+/// With a point, by which readers of YAML 1.1 know a number with an exponent.
+std::string yaml_number(double number) {
+    auto text = fmt::format("{}", number);
+    const auto whole = std::min(text.find_first_not_of("-0123456789"), text.size());
+    if (whole == text.size() || text[whole] != '.') text.insert(whole, ".0");
+    return text;
+}
+
 std::string yaml_scalar(const json::value& value) {
     const auto* const text = value.if_string();
     if (text != nullptr && is_plain_word(*text)) return std::string{*text};
-    // Readers of YAML 1.1 know a number with an exponent by its point.
-    if (const auto* const number = value.if_double()) return fmt::format("{:#}", *number);
+    if (const auto* const number = value.if_double()) return yaml_number(*number);
     return scalar(value);
 }
 
