@@ -74,6 +74,7 @@ std::string Normaliser::operator()(std::string text) {
                  {"\\brequests  +[0-9]+", "requests  N"},
                  {"sheetbq_rollback_[0-9a-f]+_[0-9]+_[0-9]+_[0-9]+", "ROLLBACK-JOB"},
                  {"version [0-9][0-9.]+", "version N"},
+                 {"\\(g\\+\\+ [^,]+, Boost [^,]+, OpenSSL [^)]+\\)", "(g++ N, Boost N, OpenSSL N)"},
                  {"127\\.0\\.0\\.1:[0-9]+", "127.0.0.1:PORT"},
                  {"[0-9]+(\\.[0-9]+)? (kB|MB|MiB|KiB)\\b", "SIZE"},
                  {"\"(bytes_in|bytes_out|requests|peak_memory_bytes|compressed_bytes)\": [0-9]+",
