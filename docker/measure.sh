@@ -14,10 +14,6 @@ if [ -z "${PGHOST:-}" ]; then exec tests/support/with_postgres.sh docker/measure
 source docker/engine.sh
 [ -n "$engine" ] || fail "neither a Docker engine that answers nor Podman is on this machine" "Start Docker, or run: sudo apt-get install podman"
 read -ra run_flags <<<"${RUN_FLAGS:-}"
-page=docs/operations.md
-begin='<!-- image table: written by docker/measure.sh -->'
-end='<!-- end of the image table -->'
-if ! grep -qxF "$begin" "$page" || ! grep -qxF "$end" "$page"; then fail "$page has lost the markers of the table" "Put them back: $begin"; fi
 work=$(mktemp -d)
 started=()
 finish() {
@@ -145,9 +141,5 @@ version=$("$engine" --version)
     echo
     echo "Measured with $version, whose own start is in the times. Under a limit of 48 MiB the ten million cells do not load, so the limits are real."
 } >"$work/table"
-awk -v begin="$begin" -v end="$end" -v table="$work/table" '
-    $0 == end { inside = 0 }
-    !inside { print }
-    $0 == begin { inside = 1; while ((getline line < table) > 0) print line }' "$page" >"$work/page"
-cat "$work/page" >"$page"
 cat "$work/table"
+tests/docs/put_table.sh "image table" "$work/table"

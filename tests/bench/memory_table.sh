@@ -4,9 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-page=docs/operations.md
-begin='<!-- memory table: written by tests/bench/memory_table.sh -->'
-end='<!-- end of the memory table -->'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -35,12 +32,4 @@ fi
     echo "  do:  tests/bench/run.sh | tee LOG, then tests/bench/memory_table.sh LOG" >&2
     exit 1
 }
-if ! grep -qxF "$begin" "$page" || ! grep -qxF "$end" "$page"; then
-    echo "error: $page has lost the markers of the table" >&2
-    exit 1
-fi
-awk -v begin="$begin" -v end="$end" -v table="$work/table" '
-    $0 == end { inside = 0 }
-    !inside { print }
-    $0 == begin { inside = 1; while ((getline line < table) > 0) print line }' "$page" >"$work/page"
-cat "$work/page" >"$page"
+tests/docs/put_table.sh "memory table" "$work/table"

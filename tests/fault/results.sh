@@ -4,9 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-page=docs/operations.md
-begin='<!-- fault table: written by tests/fault/results.sh -->'
-end='<!-- end of the fault table -->'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 touch "$work/lines"
@@ -22,13 +19,5 @@ SHEETBQ_RESULTS="$work/lines" ctest --preset dev -j 2 -R '^fault_orchestrator' |
     printf '| No. | Experiment | Unharmed |\n| --- | --- | --- |\n'
     sort -t '|' -k 2.3n -s "$work/lines"
 } >"$work/table"
-if ! grep -qxF "$begin" "$page" || ! grep -qxF "$end" "$page"; then
-    echo "error: $page has lost the markers of the table" >&2
-    exit 1
-fi
-awk -v begin="$begin" -v end="$end" -v table="$work/table" '
-    $0 == end { inside = 0 }
-    !inside { print }
-    $0 == begin { inside = 1; while ((getline line < table) > 0) print line }' "$page" >"$work/page"
-cat "$work/page" >"$page"
+tests/docs/put_table.sh "fault table" "$work/table"
 exit "$outcome"
