@@ -1,6 +1,7 @@
 #include "execute.hpp"
 #include "job_watch.hpp"
 #include "sheetbq/app/find_config.hpp"
+#include "sheetbq/app/run_result.hpp"
 #include "sheetbq/core/uuid.hpp"
 
 #include <boost/json.hpp>
@@ -18,7 +19,6 @@ using control::Run;
 using control::RunState;
 using control::TickReport;
 
-constexpr int pending = 8;
 constexpr int most_runs = 1'000;  // that are looked through for a key
 constexpr std::chrono::seconds local_progress{1};
 
@@ -164,7 +164,7 @@ private:
                             {"waits", {reason, app::Tone::warning}},
                             {"when", {"the next tick that may, before all that is due"}},
                             {"next", {(paused ? "helper resume   then: " : "") + again}}});
-        return pending;
+        return app::exit_pending;
     }
 
     World& world_;

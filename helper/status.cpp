@@ -4,6 +4,7 @@
 #include "sheetbq/app/find_run.hpp"
 #include "sheetbq/app/fleet_status.hpp"
 #include "sheetbq/app/run_listing.hpp"
+#include "sheetbq/app/run_result.hpp"
 #include "world.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,6 @@ namespace {
 
 using app::Flag;
 
-constexpr int pending = 8;
 constexpr int last_runs = 5;
 
 constexpr std::array status_flags{
@@ -35,7 +35,7 @@ struct Look {
 };
 
 int exit_code_of(const control::Run& run) {
-    if (is_live(run.state)) return pending;
+    if (is_live(run.state)) return app::exit_pending;
     if (run.state == control::RunState::succeeded) return 0;
     return run.exit_code.value_or(0) != 0 ? *run.exit_code : 1;
 }
@@ -53,7 +53,7 @@ Look show_config(World& world, control::Store& store, const std::string& word) {
     const auto runs = store.runs({.config_id = config.id, .limit = last_runs});
     print_config(world, store, config, runs);
     const bool asked = store.config_state(config.id).run_requested_at.has_value();
-    if (runs.empty() || asked) return {false, pending};
+    if (runs.empty() || asked) return {false, app::exit_pending};
     return {!is_live(runs.front().state), exit_code_of(runs.front())};
 }
 

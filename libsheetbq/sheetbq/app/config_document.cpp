@@ -2,6 +2,7 @@
 
 #include "sheetbq/app/config_file.hpp"
 #include "sheetbq/app/json_document.hpp"
+#include "sheetbq/app/json_text.hpp"
 #include "sheetbq/app/printer.hpp"
 #include "sheetbq/core/error.hpp"
 
@@ -31,10 +32,6 @@ constexpr std::array<std::string_view, 9> columns{"config_id",
                                                   "bigquery_table_id",
                                                   "schema_handling",
                                                   "custom_schema"};
-
-json::value text_or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
 
 /// JSON of a column; what is none stays a text.
 json::value parsed(const std::string& text) {

@@ -1,5 +1,6 @@
 #include "sheetbq/app/doctor.hpp"
 
+#include "sheetbq/app/json_text.hpp"
 #include "sheetbq/app/printer.hpp"
 
 #include <boost/json.hpp>
@@ -15,10 +16,6 @@ namespace json = boost::json;
 
 constexpr std::array<std::string_view, 4> words{"ok", "warning", "failed", "skipped"};
 constexpr std::array tones{Tone::good, Tone::warning, Tone::bad, Tone::dim};
-
-json::value text_or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
 
 Diagnosis of_error(std::string check, Health health, const Error& error) {
     if (error.code() == Code::cancelled) throw error;

@@ -3,6 +3,7 @@
 #include "sheetbq/app/find_run.hpp"
 #include "sheetbq/app/flags.hpp"
 #include "sheetbq/app/humane.hpp"
+#include "sheetbq/app/json_text.hpp"
 #include "sheetbq/app/run_listing.hpp"
 #include "sheetbq/app/status_rows.hpp"
 
@@ -100,10 +101,6 @@ std::string error_of(const control::ConfigState& state) { return state.last_erro
 
 json::value time_or_null(const std::optional<Clock::TimePoint>& time) {
     return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
-}
-
-json::value text_or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
 ConfigNames names_of(const FleetStatus& status) {

@@ -136,4 +136,8 @@ std::string to_yaml(const json::value& value) {
     return out;
 }
 
+json::value text_or_null(const std::string& text) {
+    return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
 }  // namespace sheetbq::app

@@ -13,4 +13,7 @@ std::string pretty_json(const boost::json::value& value);
 /// YAML takes for anything else. Ends with a line break.
 std::string to_yaml(const boost::json::value& value);
 
+/// The text; null for an empty one.
+boost::json::value text_or_null(const std::string& text);
+
 }  // namespace sheetbq::app

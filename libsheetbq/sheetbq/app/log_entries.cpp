@@ -1,6 +1,7 @@
 #include "sheetbq/app/log_entries.hpp"
 
 #include "sheetbq/app/humane.hpp"
+#include "sheetbq/app/json_text.hpp"
 #include "sheetbq/app/printer.hpp"
 #include "sheetbq/gcp/json_members.hpp"
 
@@ -26,10 +27,6 @@ std::string message_of(const json::object& entry) {
     const auto& audit = object_at(entry, "protoPayload");
     if (auto text = text_at(object_at(audit, "status"), "message"); !text.empty()) return text;
     return text_at(audit, "methodName");
-}
-
-json::value text_or_null(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
 }
 
 Tone tone_of(std::string_view severity) {

@@ -17,7 +17,6 @@ namespace json = boost::json;
 using control::Run;
 using control::RunState;
 
-constexpr int pending = 8;
 constexpr std::size_t most_warnings = 10;
 
 json::object report_of(const Run& run) {
@@ -152,7 +151,7 @@ std::optional<Error> failure_of(const Run& run) {
 }
 
 int exit_code_of(const Run& run) {
-    if (control::is_live(run.state)) return pending;
+    if (control::is_live(run.state)) return exit_pending;
     if (run.state == RunState::succeeded) return 0;
     if (run.exit_code && *run.exit_code != 0) return *run.exit_code;
     return exit_code(class_of(run));

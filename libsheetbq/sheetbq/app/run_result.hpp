@@ -23,7 +23,10 @@ void end_record(control::Run& run, const control::Ending& ending, Clock::TimePoi
 /// that succeeded or is live.
 std::optional<Error> failure_of(const control::Run& run);
 
-/// As a program that ran it ends: 8 while it is live.
+/// A program's end when what it was asked about still goes on.
+constexpr int exit_pending = 8;
+
+/// As a program that ran it ends: `exit_pending` while it is live.
 int exit_code_of(const control::Run& run);
 
 /// What became of a run, for people: what was loaded, where to, what it took, warnings, links.

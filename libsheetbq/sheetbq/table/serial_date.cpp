@@ -155,6 +155,19 @@ DateText write_duration(std::int64_t ms, char* out) {
         .as(Kind::duration);
 }
 
+/// A number of milliseconds as `kind`, where it can be one.
+DateText write_moment(std::int64_t ms, double days, std::string_view token, NumberKind kind,
+                      char* out) {
+    if (kind == NumberKind::duration)
+        return std::abs(ms) <= longest_interval ? write_duration(ms, out) : plain(token);
+    if (ms < first_day * day_ms || ms >= end_day * day_ms) return plain(token);
+    if (kind == NumberKind::date && ms % day_ms == 0)
+        return Writer{out}.date(ms / day_ms).as(Kind::date);
+    if (kind == NumberKind::time && ms >= 0 && days < 1)
+        return Writer{out}.clock(std::min(ms, day_ms - 1)).as(Kind::time);
+    return write_datetime(ms, out);
+}
+
 }  // namespace
 
 DateText write_serial(std::string_view token, NumberKind kind, char* out) {
@@ -168,14 +181,7 @@ DateText write_serial(std::string_view token, NumberKind kind, char* out) {
     const double days = is_short ? decimal.value() : days_of(token);
     if (!(std::abs(days) <= most_days)) return plain(token);
     const std::int64_t ms = std::llround(days * static_cast<double>(day_ms));
-    if (kind == NumberKind::duration)
-        return std::abs(ms) <= longest_interval ? write_duration(ms, out) : plain(token);
-    if (ms < first_day * day_ms || ms >= end_day * day_ms) return plain(token);
-    if (kind == NumberKind::date && ms % day_ms == 0)
-        return Writer{out}.date(ms / day_ms).as(Kind::date);
-    if (kind == NumberKind::time && ms >= 0 && days < 1)
-        return Writer{out}.clock(std::min(ms, day_ms - 1)).as(Kind::time);
-    return write_datetime(ms, out);
+    return write_moment(ms, days, token, kind, out);
 }
 
 }  // namespace sheetbq::table
