@@ -42,6 +42,7 @@ readings() {
 }
 
 start_sandbox() {
+    : >"$work/sandbox.log"  # the program's shell may open it later than it is read here
     build/demo/sheetbq-sandbox --port 0 \
         --sheet orders=tests/data/demo/orders.csv \
         --sheet contacts=tests/data/demo/contacts.csv \
@@ -107,10 +108,11 @@ SQL
 slack() { curl -fsS "$root/_sandbox/slack" | jq -r '.[].message.blocks[]? | .text.text? // (.elements[]?.text)'; }
 
 status_page() {
+    : >"$work/serve.log"
     machine build/demo/orchestrator/sheetbq-orchestrator --serve --port 0 >"$work/serve.log" 2>&1 &
     server=$!
     local tries
-    for ((tries = 0; tries < 100; tries++)); do
+    for ((tries = 0; tries < 300; tries++)); do
         page=$(sed -n 's/^status page: \(http[^ ]*\).*/\1/p' "$work/serve.log")
         if [ -n "$page" ]; then break; fi
         sleep 0.1
