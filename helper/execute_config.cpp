@@ -93,7 +93,9 @@ private:
 
     TickReport tick() {
         auto& reconciler = world_.fleet().reconciler();
-        const std::jthread teller{[this](std::stop_token end) { tell(std::move(end)); }};
+        std::jthread teller;
+        if (world_.flags.on("wait"))
+            teller = std::jthread{[this](std::stop_token end) { tell(std::move(end)); }};
         return reconciler.tick({.tick_id = "execute:" + make_uuid(world_.fleet().clock()),
                                 .watch = world_.flags.on("wait"),
                                 .only = {config_.id},
