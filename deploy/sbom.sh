@@ -31,7 +31,7 @@ packages_of() {
         real=$(readlink -f "$file")
         # The package database knows some files as they were before /lib was moved below /usr.
         printf '%s\n' "$file" "$real" "${real#/usr}"
-    done | sort -u | { xargs -r -d '\n' dpkg-query --search 2>/dev/null || true; } | sed 's/: .*//; s/, /\n/g' | sort -u
+    done | sort -u | { xargs -r -d '\n' dpkg-query --search 2>/dev/null || true; } | sed -E '/^(local )?diversion /d; s/: .*//; s/, /\n/g' | sort -u
 }
 
 dynamic() { # dynamic PROGRAM
