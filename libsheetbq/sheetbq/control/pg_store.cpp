@@ -89,7 +89,7 @@ int PostgresStore::migrate(std::optional<int> to) {
     const int taken = migrate_schema(pool_, last);
     if (taken > 0)
         log_.notice("schema_migrated", "the schema sheetbq was brought up to date",
-                    {{"version", std::int64_t{last}}});
+                    {{"version", std::int64_t{last}}, {"steps", std::int64_t{taken}}});
     return taken;
 }
 
