@@ -12,7 +12,7 @@ namespace {
 namespace sandbox = sheetbq::sandbox;
 
 constexpr auto job = "projects/demo-project/locations/europe-west1/jobs/sheettobigquery-job";
-constexpr FleetOptions quick{.settle = 1'500ms, .lease = 1'500ms, .run_takes = 50ms};
+constexpr FleetOptions short_runs{.settle = 1'500ms, .lease = 1'500ms, .run_takes = 50ms};
 
 struct Outcome {
     std::string name;
@@ -115,6 +115,7 @@ TEST_CASE(
     "[F16]") {
     std::vector<Trial> trials;
     for (const auto& each : outcomes())
-        trials.push_back({each.name, quick, [each](Fleet& fleet) { return judge(fleet, each); }});
+        trials.push_back(
+            {each.name, short_runs, [each](Fleet& fleet) { return judge(fleet, each); }});
     run_trials(trials);
 }

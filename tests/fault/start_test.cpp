@@ -16,7 +16,7 @@ namespace {
 namespace sandbox = sheetbq::sandbox;
 namespace http = sheetbq::http;
 
-constexpr FleetOptions quick{.settle = 2'000ms, .lease = 1'500ms, .run_takes = 100ms};
+constexpr FleetOptions quick_start{.settle = 2'000ms, .lease = 1'500ms, .run_takes = 100ms};
 
 sandbox::Fault at_start(int times) {
     return {.path_contains = ":run", .method = http::Method::post, .times = times};
@@ -165,13 +165,13 @@ std::vector<std::string> storm(Fleet& fleet, int status) {
 TEST_CASE("F2 a start whose answer is lost is found again, and never repeated", "[F2]") {
     std::vector<Trial> trials;
     for (const auto& [name, fault] : ways_to_lose_an_answer())
-        trials.push_back(
-            {name, quick, [fault = fault](Fleet& fleet) { return lose_answers(fleet, fault); }});
+        trials.push_back({name, quick_start,
+                          [fault = fault](Fleet& fleet) { return lose_answers(fleet, fault); }});
     run_trials(trials);
 }
 
 TEST_CASE("F3 a storm of refused starts is nobody's failure, and ends when it is over", "[F3]") {
-    auto slow = quick;
+    auto slow = quick_start;
     slow.settle = 900ms;
     slow.start_rate = "5/s";
     run_trials({{"429", slow, [](Fleet& fleet) { return storm(fleet, 429); }},
@@ -179,7 +179,7 @@ TEST_CASE("F3 a storm of refused starts is nobody's failure, and ends when it is
 }
 
 TEST_CASE("F3 what never starts opens one incident and is held back, not blamed", "[F3]") {
-    Fleet fleet{quick};
+    Fleet fleet{quick_start};
     fleet.add_configs(4);
     auto always = at_start(-1);
     always.answer = sandbox::Answer{.status = 503};

@@ -10,8 +10,8 @@ using sheetbq::testing::World;
 
 namespace {
 
-constexpr int rows = 3'000;  // four chunks of 256 KiB, six windows of 500 rows
-const Variables small_pieces{{"UPLOAD_CHUNK_KB", "256"}, {"WINDOW_CELLS", "1000"}};
+constexpr int sheet_rows = 3'000;  // four chunks of 256 KiB, six windows of 500 rows
+const Variables small_windows{{"UPLOAD_CHUNK_KB", "256"}, {"WINDOW_CELLS", "1000"}};
 
 std::size_t table_rows(World& world) {
     std::size_t count = 0;
@@ -43,15 +43,15 @@ TEST_CASE("network faults while the sheet is read are outlived") {
                                      .body = "<html><title>Sorry</title></html>"}}}}));
     INFO(name);
     World world;
-    world.type_large(rows);
+    world.type_large(sheet_rows);
     world.google.fail(fault);
 
-    const auto end = world.run(small_pieces);
+    const auto end = world.run(small_windows);
 
     INFO(end.out << end.err);
     CHECK(end.exit_code == 0);
-    CHECK(report_of(end).at("rows").as_int64() == rows);
-    CHECK(table_rows(world) == rows);
+    CHECK(report_of(end).at("rows").as_int64() == sheet_rows);
+    CHECK(table_rows(world) == sheet_rows);
 }
 
 TEST_CASE("network faults while the table is loaded are outlived, and rows are added once") {
@@ -70,16 +70,16 @@ TEST_CASE("network faults while the table is loaded are outlived, and rows are a
            .answer = sandbox::Answer{.status = 503, .headers = {}, .body = {}}}}}));
     INFO(name);
     World world;
-    world.type_large(rows);
+    world.type_large(sheet_rows);
     world.google.fail(fault);
-    Variables variables = small_pieces;
+    Variables variables = small_windows;
     variables["WRITE_MODE"] = "append";
 
     const auto end = world.run(variables);
 
     INFO(end.out << end.err);
     CHECK(end.exit_code == 0);
-    CHECK(table_rows(world) == rows);
+    CHECK(table_rows(world) == sheet_rows);
     CHECK(world.google.bigquery.jobs.size() == 1);
 }
 
@@ -103,9 +103,9 @@ TEST_CASE("faults without end give 13, a report, and the old table") {
     world.type_large(40);
     REQUIRE(world.run().exit_code == 0);
     const auto before = world.table();
-    world.type_large(rows);
+    world.type_large(sheet_rows);
     world.google.fail({.path_contains = "upload_id=", .times = -1, .reset = true});
-    Variables variables = small_pieces;
+    Variables variables = small_windows;
     variables["RETRY_BUDGET_SECONDS"] = "1";
     variables["SHEETBQ_RUN_ID"] = "r2";
 

@@ -9,14 +9,8 @@ using sheetbq::Error;
 
 namespace {
 
-Error error_of(const StoreWorld& world, const sheetbq::control::PgSettings& settings) {
-    try {
-        world.open(settings);
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("the table was taken");
-    return Error{Code::internal, ""};
+Error opening_error(const StoreWorld& world, const sheetbq::control::PgSettings& settings) {
+    return error_of([&] { world.open(settings); });
 }
 
 }  // namespace
@@ -69,7 +63,7 @@ TEST_CASE("The owner's table is found along the role's own search_path") {
 
     CHECK(world.open(settings)->hello().schema_ready);
 
-    CHECK_THAT(error_of(world, world.settings()).text(),
+    CHECK_THAT(opening_error(world, world.settings()).text(),
                ContainsSubstring("there is no table sheet_to_bigquery_configs"));
     world.query(fmt::format("DROP ROLE {}", role));
 }
@@ -114,7 +108,7 @@ TEST_CASE("A table that is not there is named, with what to do") {
     settings.config_table = GENERATE("missing", "nowhere.missing", "x'; DROP TABLE y; --", "a b c",
                                      "\"", "sheetbq.run_history");
 
-    const auto error = error_of(world, settings);
+    const auto error = opening_error(world, settings);
 
     CHECK(error.code() == Code::bad_config);
     CHECK_THAT(error.text(), ContainsSubstring(settings.config_table));
@@ -127,7 +121,7 @@ TEST_CASE("A table of something else is refused with all the columns it lacks") 
     auto settings = world.settings();
     settings.config_table = "other";
 
-    const auto error = error_of(world, settings);
+    const auto error = opening_error(world, settings);
 
     CHECK(error.code() == Code::bad_config);
     CHECK(error.text() == "the table public.other is not one of configurations");
@@ -148,14 +142,14 @@ TEST_CASE("Rights that are lacking on the owner's table are named, with the GRAN
     const auto grant = fmt::format(
         "GRANT SELECT, UPDATE (last_run) ON public.sheet_to_bigquery_configs TO \"{}\";", role);
 
-    const auto none = error_of(world, settings);
+    const auto none = opening_error(world, settings);
     CHECK(none.code() == Code::bad_config);
     CHECK_THAT(none.reason(),
                ContainsSubstring("SELECT (name)") && ContainsSubstring("UPDATE (last_run)"));
     CHECK_THAT(none.hint(), ContainsSubstring(grant));
 
     world.query(fmt::format("GRANT SELECT ON sheet_to_bigquery_configs TO {}", role));
-    CHECK(error_of(world, settings).reason() == "it lacks UPDATE (last_run)");
+    CHECK(opening_error(world, settings).reason() == "it lacks UPDATE (last_run)");
     settings.read_only = true;
     CHECK(world.open(settings)->due({.tick_id = "t"}, 1).empty());
 

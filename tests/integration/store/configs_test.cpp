@@ -12,17 +12,6 @@ using sheetbq::control::Config;
 
 namespace {
 
-template <class Action>
-Error error_of(Action action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("it went well");
-    return Error{Code::internal, ""};
-}
-
 Error not_found(sheetbq::control::Store& store, const std::string& word) {
     return error_of([&] { find_config(store, word); });
 }

@@ -17,17 +17,6 @@ using sheetbq::control::PgSettings;
 
 namespace {
 
-template <class Work>
-Error error_of(Work work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("nothing went wrong");
-    return Error{Code::internal, ""};
-}
-
 std::string ours(const StoreWorld& world) {
     return "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'sheetbq/%'"
            " AND datname = '" +

@@ -11,18 +11,6 @@ using sheetbq::Error;
 
 namespace {
 
-/// What goes wrong in `work`.
-template <class Work>
-Error error_of(Work work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("nothing went wrong");
-    return Error{Code::internal, ""};
-}
-
 std::string after(const std::string& text, const std::string& mark) {
     const auto at = text.find(mark);
     REQUIRE(at != std::string::npos);

@@ -16,14 +16,8 @@ using sheetbq::control::Run;
 
 namespace {
 
-Error error_of(sheetbq::control::Store& store, const std::string& word) {
-    try {
-        find_run(store, word);
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("there is one: " << word);
-    return Error{Code::internal, ""};
+Error find_error(sheetbq::control::Store& store, const std::string& word) {
+    return error_of([&] { find_run(store, word); });
 }
 
 Finding finding(const std::vector<Finding>& findings, std::string_view check) {
@@ -49,7 +43,7 @@ TEST_CASE("A run is found by its id, by a beginning of it, and by its execution"
         "UPDATE sheetbq.run SET execution_name ="
         " 'projects/p/locations/r/jobs/j/executions/j-abcde'");
     CHECK(find_run(*store, "j-abcde").run_id == run.run_id);
-    CHECK(error_of(*store, "abcde").code() == Code::not_found);
+    CHECK(find_error(*store, "abcde").code() == Code::not_found);
 }
 
 TEST_CASE("A word that names no run, or several, is answered with what to type") {
@@ -61,14 +55,14 @@ TEST_CASE("A word that names no run, or several, is answered with what to type")
     REQUIRE(runs.size() == 2);
 
     // Both were made in the same millisecond: the first 13 characters are the same.
-    const auto several = error_of(*store, runs[0].run_id.substr(0, 13));
+    const auto several = find_error(*store, runs[0].run_id.substr(0, 13));
     CHECK(several.code() == Code::usage);
     CHECK_THAT(several.reason(), ContainsSubstring(runs[0].run_id));
     CHECK_THAT(several.reason(), ContainsSubstring(runs[1].run_id));
-    CHECK(error_of(*store, "ffff").code() == Code::not_found);
-    CHECK(error_of(*store, "'; DROP").code() == Code::not_found);
-    CHECK(error_of(*store, "01").code() == Code::usage);
-    CHECK(error_of(*store, std::string(200, '0')).code() == Code::not_found);
+    CHECK(find_error(*store, "ffff").code() == Code::not_found);
+    CHECK(find_error(*store, "'; DROP").code() == Code::not_found);
+    CHECK(find_error(*store, "01").code() == Code::usage);
+    CHECK(find_error(*store, std::string(200, '0')).code() == Code::not_found);
 }
 
 TEST_CASE("A pause says who, why and since when, and a second one keeps what it does not say") {

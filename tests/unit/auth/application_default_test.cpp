@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto well_known = ".config/gcloud/application_default_credentials.json";
-const http::Headers flavour{{"Metadata-Flavor", "Google"}};
 
 Error refused(World& world) {
     const auto error = error_of([&] { world.credentials(); });

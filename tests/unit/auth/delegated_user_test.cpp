@@ -8,7 +8,6 @@ using namespace sheetbq::testing;
 namespace {
 
 const std::string sign = std::string{iam_prefix} + "etl%40demo.iam.gserviceaccount.com:signJwt";
-const std::string generate = std::string{iam_prefix} + robot + ":generateAccessToken";
 constexpr auto metadata =
     "http://127.0.0.1:9/computeMetadata/v1/instance/service-accounts/default/";
 
@@ -17,8 +16,6 @@ const std::string claims_of_ann =
     R"(spreadsheets.readonly https://www.googleapis.com/auth/drive.metadata.readonly",)"
     R"("aud":"https://oauth2.googleapis.com/token","iat":1769846400,"exp":1769850000,)"
     R"("sub":"ann@corp.example"})";
-
-const http::Headers flavour{{"Metadata-Flavor", "Google"}};
 
 /// A Cloud Run job that acts as Ann.
 struct OnCloudRun : World {

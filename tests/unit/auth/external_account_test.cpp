@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto sts = "https://sts.googleapis.com/v1/token";
-const std::string generate = std::string{iam_prefix} + robot + ":generateAccessToken";
 const std::vector<std::string> cloud_only{"https://www.googleapis.com/auth/cloud-platform"};
 
 constexpr auto robot_token = R"({"accessToken":"of-robot","expireTime":"2026-01-31T09:00:00Z"})";

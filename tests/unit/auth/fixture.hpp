@@ -18,6 +18,10 @@ inline constexpr auto token_url = "https://oauth2.googleapis.com/token";
 inline constexpr auto iam_prefix =
     "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/";
 inline constexpr auto robot = "etl@demo.iam.gserviceaccount.com";
+/// Where a token of `robot` is made.
+inline const std::string generate = std::string{iam_prefix} + robot + ":generateAccessToken";
+/// What every answer of the metadata server has.
+inline const http::Headers flavour{{"Metadata-Flavor", "Google"}};
 
 /// The private key that all tests sign with, PEM; made once a program.
 const std::string& private_key();

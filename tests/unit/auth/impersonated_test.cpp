@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string generate = std::string{iam_prefix} + robot + ":generateAccessToken";
-
 std::string iam_token(const std::string& value, const std::string& expiry) {
     return boost::json::serialize(
         boost::json::object{{"accessToken", value}, {"expireTime", expiry}});

@@ -11,7 +11,6 @@ namespace {
 constexpr auto ping = "http://169.254.169.254/";
 const std::string account_path = "/computeMetadata/v1/instance/service-accounts/default/";
 const std::string server = "http://metadata.google.internal" + account_path;
-const http::Headers flavour{{"metadata-flavor", "Google"}};
 
 /// A Cloud Run job: the server is found by its address.
 struct CloudRun : World {

@@ -14,7 +14,7 @@ const Clock::TimePoint now{};
 }  // namespace
 
 TEST_CASE("an execution is judged by its end and its counts, never by a word alone") {
-    const auto [execution, verdict] = GENERATE(table<Execution, Verdict>({
+    const auto [execution, verdict] = GENERATE(Catch::Generators::table<Execution, Verdict>({
         {Execution{}, Verdict::running},
         {{.succeeded = 1}, Verdict::running},
         {{.failed = 1, .reason = "NON_ZERO_EXIT_CODE"}, Verdict::running},

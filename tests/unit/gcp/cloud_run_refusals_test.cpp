@@ -140,14 +140,15 @@ TEST_CASE("a list that names the same page for ever is an error, and ends") {
 }
 
 TEST_CASE("tasks tell zero by saying nothing, and nothing while they run") {
-    const auto [result, exit, signal] = GENERATE(table<std::string, std::optional<int>, int>({
-        {R"({})", std::nullopt, 0},
-        {R"({"lastAttemptResult":{"status":{}}})", 0, 0},
-        {R"({"lastAttemptResult":{}})", 0, 0},
-        {R"({"lastAttemptResult":{"exitCode":12,"status":{"code":2}}})", 12, 0},
-        {R"({"lastAttemptResult":{"termSignal":9,"status":{"code":2}}})", std::nullopt, 9},
-        {R"({"lastAttemptResult":{"status":{"code":4,"message":"time"}}})", std::nullopt, 0},
-    }));
+    const auto [result, exit, signal] =
+        GENERATE(Catch::Generators::table<std::string, std::optional<int>, int>({
+            {R"({})", std::nullopt, 0},
+            {R"({"lastAttemptResult":{"status":{}}})", 0, 0},
+            {R"({"lastAttemptResult":{}})", 0, 0},
+            {R"({"lastAttemptResult":{"exitCode":12,"status":{"code":2}}})", 12, 0},
+            {R"({"lastAttemptResult":{"termSignal":9,"status":{"code":2}}})", std::nullopt, 9},
+            {R"({"lastAttemptResult":{"status":{"code":4,"message":"time"}}})", std::nullopt, 0},
+        }));
     CAPTURE(result);
     testing::ScriptedTransport transport;
     transport.on("https://run.googleapis.com/v2/projects/p/locations/r/jobs/j/executions/e/tasks?",

@@ -30,7 +30,7 @@ Outcome read(const std::string& text, const ServerLimits& limits = {}) {
             .keep_alive = reader.keep_alive()};
 }
 
-std::string get(const std::string& fields) { return "GET / HTTP/1.1\r\n" + fields + "\r\n"; }
+std::string get_with(const std::string& fields) { return "GET / HTTP/1.1\r\n" + fields + "\r\n"; }
 
 std::string chunked(const std::string& body) {
     return "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + body;
@@ -70,34 +70,34 @@ TEST_CASE("where the bytes are cut does not matter") {
 
 TEST_CASE("heads that two readers could understand differently are refused") {
     const auto [status, text] = GENERATE(table<int, std::string>({
-        {400, "GET / HTTP/1.1\r\n\r\n"},                   // no Host
-        {400, get("Host: x\r\nHost: y\r\n")},              // two
-        {400, get(host + "Content-Length : 3\r\n")},       // space before the colon
-        {400, get(host + "X: a\r\n folded\r\n")},          // folded line
-        {400, get(host + "X: a\r\n\tfolded\r\n")},         //
-        {400, get(" Host: x\r\n")},                        //
-        {400, get(host + "no colon\r\n")},                 //
-        {400, get(host + ": no name\r\n")},                //
-        {400, get(host + "X: a\nContent-Length: 3\r\n")},  // bare line feed
-        {400, get(host + "X: a\rContent-Length: 3\r\n")},  // bare carriage return
-        {400, get(host + std::string("X: a\0b\r\n", 8))},  // NUL
-        {400, get(host + "X: a\x7f\r\n")},                 //
-        {400, get(host + "X\x80: a\r\n")},                 // name beyond ASCII
-        {400, get(host + "Content-Length: 3\r\nContent-Length: 3\r\n")},
-        {400, get(host + "Content-Length: 3, 3\r\n")},
-        {400, get(host + "Content-Length: +3\r\n")},
-        {400, get(host + "Content-Length: 0x3\r\n")},
-        {400, get(host + "Content-Length:\r\n")},
-        {400, get(host + "Content-Length: -1\r\n")},
-        {400, get(host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n")},
-        {400, get(host + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n")},
-        {400, get(host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
-        {501, get(host + "Transfer-Encoding: gzip, chunked\r\n")},
-        {501, get(host + "Transfer-Encoding: xchunked\r\n")},
-        {501, get(host + "Transfer-Encoding:\r\n")},
+        {400, "GET / HTTP/1.1\r\n\r\n"},                        // no Host
+        {400, get_with("Host: x\r\nHost: y\r\n")},              // two
+        {400, get_with(host + "Content-Length : 3\r\n")},       // space before the colon
+        {400, get_with(host + "X: a\r\n folded\r\n")},          // folded line
+        {400, get_with(host + "X: a\r\n\tfolded\r\n")},         //
+        {400, get_with(" Host: x\r\n")},                        //
+        {400, get_with(host + "no colon\r\n")},                 //
+        {400, get_with(host + ": no name\r\n")},                //
+        {400, get_with(host + "X: a\nContent-Length: 3\r\n")},  // bare line feed
+        {400, get_with(host + "X: a\rContent-Length: 3\r\n")},  // bare carriage return
+        {400, get_with(host + std::string("X: a\0b\r\n", 8))},  // NUL
+        {400, get_with(host + "X: a\x7f\r\n")},                 //
+        {400, get_with(host + "X\x80: a\r\n")},                 // name beyond ASCII
+        {400, get_with(host + "Content-Length: 3\r\nContent-Length: 3\r\n")},
+        {400, get_with(host + "Content-Length: 3, 3\r\n")},
+        {400, get_with(host + "Content-Length: +3\r\n")},
+        {400, get_with(host + "Content-Length: 0x3\r\n")},
+        {400, get_with(host + "Content-Length:\r\n")},
+        {400, get_with(host + "Content-Length: -1\r\n")},
+        {400, get_with(host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n")},
+        {400, get_with(host + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n")},
+        {400, get_with(host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
+        {501, get_with(host + "Transfer-Encoding: gzip, chunked\r\n")},
+        {501, get_with(host + "Transfer-Encoding: xchunked\r\n")},
+        {501, get_with(host + "Transfer-Encoding:\r\n")},
         {400, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"},
-        {417, get(host + "Expect: a-miracle\r\n")},
-        {400, "\r\n" + get(host)},
+        {417, get_with(host + "Expect: a-miracle\r\n")},
+        {400, "\r\n" + get_with(host)},
         {400, "GET  / HTTP/1.1\r\n" + host + "\r\n"},
         {400, "GET / x HTTP/1.1\r\n" + host + "\r\n"},
         {400, "GET /\tHTTP/1.1\r\n" + host + "\r\n"},
@@ -130,12 +130,13 @@ TEST_CASE("a TLS handshake is no request") {
 }
 
 TEST_CASE("a head may be as long as the limit and no byte longer") {
-    const auto frame = get(host + "X: \r\n").size();
+    const auto frame = get_with(host + "X: \r\n").size();
     const ServerLimits limits{.header_bytes = 200};
-    const auto longest = get(host + "X: " + std::string(200 - frame, 'a') + "\r\n");
+    const auto longest = get_with(host + "X: " + std::string(200 - frame, 'a') + "\r\n");
     CHECK(longest.size() == 200);
     CHECK(read(longest, limits).whole);
-    CHECK(read(get(host + "X: " + std::string(201 - frame, 'a') + "\r\n"), limits).refusal == 431);
+    CHECK(read(get_with(host + "X: " + std::string(201 - frame, 'a') + "\r\n"), limits).refusal ==
+          431);
     CHECK(read(std::string(200, 'a'), limits).refusal == 431);
     CHECK(read(std::string(199, 'a'), limits).refusal == 0);
 }
@@ -143,8 +144,8 @@ TEST_CASE("a head may be as long as the limit and no byte longer") {
 TEST_CASE("a head has a hundred fields at most") {
     std::string fields = host;
     for (int i = 1; i < 100; ++i) fields += "A: b\r\n";
-    CHECK(read(get(fields)).whole);
-    CHECK(read(get(fields + "A: b\r\n")).refusal == 431);
+    CHECK(read(get_with(fields)).whole);
+    CHECK(read(get_with(fields + "A: b\r\n")).refusal == 431);
 }
 
 TEST_CASE("a body that is announced too long is refused before it comes") {
@@ -224,5 +225,5 @@ TEST_CASE("a client of HTTP/1.1 that waits for 100 Continue is told while its bo
     CHECK(waits("POST / HTTP/1.1\r\n" + host + fields + "\r\n"));
     CHECK_FALSE(waits("POST / HTTP/1.1\r\n" + host + fields + "\r\nabc"));
     CHECK_FALSE(waits("POST / HTTP/1.0\r\n" + fields + "\r\n"));
-    CHECK_FALSE(waits(get(host + "Expect: 100-continue\r\n")));
+    CHECK_FALSE(waits(get_with(host + "Expect: 100-continue\r\n")));
 }

@@ -3,7 +3,7 @@
 namespace sheetbq::sandbox {
 namespace {
 
-const std::string options =
+const std::string truncating =
     R"({"schema":{"fields":[{"name":"a","type":"STRING"}]},"writeDisposition":"WRITE_TRUNCATE"})";
 const std::string jobs = "/bigquery/v2/projects/p/jobs";
 const std::string queries = "/bigquery/v2/projects/p/queries";
@@ -14,7 +14,7 @@ json::object query_body(const std::string& sql) {
 
 TEST_CASE("a job has what Google's clients read") {
     BigQueryFixture google;
-    google.upload(google.job("j1", options), "x\n");
+    google.upload(google.job("j1", truncating), "x\n");
     google.world.now_ms += 2500;
 
     const auto job = google.wait("j1");
@@ -38,7 +38,7 @@ TEST_CASE("a job runs for as many polls as the world says, and is hidden before 
     BigQueryFixture google;
     google.world.hidden_polls = 2;
     google.world.polls_until_done = 1;
-    google.upload(google.job("j1", options), "x\n");
+    google.upload(google.job("j1", truncating), "x\n");
     const auto poll = [&] { return google.get(jobs + "/j1?location=US"); };
 
     CHECK(poll().status == 404);
@@ -55,12 +55,12 @@ TEST_CASE("the same job id twice is 409, at the session's start and at its end")
     BigQueryFixture google;
     std::string first;
     std::string second;
-    google.begin(google.job("j1", options), &first);
-    google.begin(google.job("j1", options), &second);
+    google.begin(google.job("j1", truncating), &first);
+    google.begin(google.job("j1", truncating), &second);
 
     const auto won = google.put(first, "bytes 0-1/2", "x\n");
     const auto lost = google.put(second, "bytes 0-1/2", "y\n");
-    const auto late = google.begin(google.job("j1", options));
+    const auto late = google.begin(google.job("j1", truncating));
 
     CHECK(won.status == 200);
     for (const auto& answer : {lost, late}) {
@@ -75,11 +75,11 @@ TEST_CASE("the same job id twice is 409, at the session's start and at its end")
 TEST_CASE("a failed job's id stays taken") {
     BigQueryFixture google;
     google.world.next_job_errors = {{"backendError", "Error encountered during execution."}};
-    google.upload(google.job("j1", options), "x\n");
+    google.upload(google.job("j1", truncating), "x\n");
 
     const auto job = google.wait("j1");
-    const auto again = google.begin(google.job("j1", options));
-    const auto next = google.upload(google.job("j2", options), "x\n");
+    const auto again = google.begin(google.job("j1", truncating));
+    const auto next = google.upload(google.job("j2", truncating), "x\n");
 
     CHECK(failure_reason(job) == "backendError");
     CHECK(failure(job) == "Error encountered during execution.");
@@ -91,7 +91,7 @@ TEST_CASE("a failed job's id stays taken") {
 TEST_CASE("a cancelled job ends as stopped and changes nothing") {
     BigQueryFixture google;
     google.world.polls_until_done = 5;
-    google.upload(google.job("j1", options), "x\n");
+    google.upload(google.job("j1", truncating), "x\n");
 
     const auto answer = google.post(jobs + "/j1/cancel?location=US", json::object{});
     const auto job = google.wait("j1");
@@ -104,7 +104,7 @@ TEST_CASE("a cancelled job ends as stopped and changes nothing") {
 
 TEST_CASE("a job that is done cannot be cancelled any more") {
     BigQueryFixture google;
-    google.load(options, "x\n");
+    google.load(truncating, "x\n");
 
     google.post(jobs + "/j1/cancel?location=US", json::object{});
 
@@ -114,7 +114,7 @@ TEST_CASE("a job that is done cannot be cancelled any more") {
 TEST_CASE("jobs outside US and EU are found only where they are") {
     BigQueryFixture google;
     google.dataset().location = "europe-west3";
-    auto resource = json::parse(google.job("j1", options));
+    auto resource = json::parse(google.job("j1", truncating));
     resource.at("jobReference").as_object()["location"] = "EUROPE-WEST3";
 
     CHECK(google.upload(json::serialize(resource), "x\n").status == 200);
@@ -128,7 +128,7 @@ TEST_CASE("jobs outside US and EU are found only where they are") {
 TEST_CASE("a job in another place than its dataset is refused, US where none is said") {
     BigQueryFixture google;
     google.dataset().location = "EU";
-    auto resource = json::parse(google.job("j1", options));
+    auto resource = json::parse(google.job("j1", truncating));
 
     const auto named = google.begin(json::serialize(resource));
     resource.at("jobReference").as_object().erase("location");
@@ -145,11 +145,11 @@ TEST_CASE("who may not create jobs or write tables is told which permission is m
     BigQueryFixture google;
     google.dataset().writers = {"other@x.y"};
 
-    const auto create = google.begin(google.job("j1", options));
+    const auto create = google.begin(google.job("j1", truncating));
     google.dataset().tables["t"];
-    const auto update = google.begin(google.job("j1", options));
+    const auto update = google.begin(google.job("j1", truncating));
     google.world.job_users = {"other@x.y"};
-    const auto no_job = google.begin(google.job("j1", options));
+    const auto no_job = google.begin(google.job("j1", truncating));
 
     CHECK(create.status == 403);
     CHECK(reason(create) == "accessDenied");
@@ -201,7 +201,7 @@ TEST_CASE("bad job resources are refused at once") {
 TEST_CASE("labels may have 63 characters and no more") {
     BigQueryFixture google;
     const auto begin = [&](std::size_t length) {
-        auto resource = json::parse(google.job("j1", options));
+        auto resource = json::parse(google.job("j1", truncating));
         resource.at("configuration").as_object()["labels"] = {{"run", std::string(length, 'x')}};
         return google.begin(json::serialize(resource)).status;
     };
@@ -213,7 +213,7 @@ TEST_CASE("labels may have 63 characters and no more") {
 TEST_CASE("a load without an upload has no source; an unknown project is not found") {
     BigQueryFixture google;
 
-    const auto answer = google.call(http::Method::post, jobs, google.job("j1", options));
+    const auto answer = google.call(http::Method::post, jobs, google.job("j1", truncating));
     const auto unknown = google.call(http::Method::post, "/bigquery/v2/projects/q/jobs", "{}");
 
     CHECK_THAT(message(answer), ContainsSubstring("at least one source URI"));
@@ -224,8 +224,8 @@ TEST_CASE("a service that lies about the rows does so once") {
     BigQueryFixture google;
     google.world.output_rows_offset = -1;
 
-    const auto lie = google.load(options, "x\ny\n");
-    const auto truth = google.load(options, "x\ny\n");
+    const auto lie = google.load(truncating, "x\ny\n");
+    const auto truth = google.load(truncating, "x\ny\n");
 
     CHECK(lie.at("statistics").at("load").at("outputRows").as_string() == "1");
     CHECK(truth.at("statistics").at("load").at("outputRows").as_string() == "2");
@@ -233,7 +233,7 @@ TEST_CASE("a service that lies about the rows does so once") {
 
 TEST_CASE("jobs.list shows one's own jobs, or everybody's") {
     BigQueryFixture google;
-    google.load(options, "x\n");
+    google.load(truncating, "x\n");
     google.account = "other@x.y";
     const auto size = [&](const std::string& target) {
         return json::parse(google.get(target).body).at("jobs").as_array().size();
@@ -268,7 +268,7 @@ TEST_CASE("ALTER TABLE widens columns, a query job at a time") {
 
 TEST_CASE("ALTER TABLE refuses what is no widening") {
     BigQueryFixture google;
-    google.load(options, "x\n");
+    google.load(truncating, "x\n");
     const auto alter = [&](const std::string& rest) {
         return google.post(queries, query_body("ALTER TABLE `p.d." + rest));
     };
@@ -290,7 +290,7 @@ TEST_CASE("ALTER TABLE refuses what is no widening") {
 
 TEST_CASE("jobs.query answers small selects; other statements are invalid queries") {
     BigQueryFixture google;
-    google.load(options, "x\ny\n");
+    google.load(truncating, "x\ny\n");
 
     const auto one = google.post(queries, query_body("select 1"));
     const auto count = google.post(queries, query_body("SELECT COUNT(*) FROM `p.d.t`"));
@@ -327,7 +327,7 @@ TEST_CASE("a slow query is polled for its results; a request id is run once") {
 
 TEST_CASE("queries need permissions and the dataset's location") {
     BigQueryFixture google;
-    google.load(options, "x\n");
+    google.load(truncating, "x\n");
     auto count = query_body("SELECT COUNT(*) FROM `p.d.t`");
     google.dataset().readers = {"other@x.y"};
     google.dataset().writers = {"other@x.y"};

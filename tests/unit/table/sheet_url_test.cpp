@@ -9,7 +9,7 @@ using namespace sheetbq::table;
 
 namespace {
 
-Error refusal_of(const std::string& text) {
+Error parse_refusal(const std::string& text) {
     try {
         parse_sheet_url(text);
     } catch (const Error& error) {
@@ -94,7 +94,7 @@ TEST_CASE("a published link is refused with the way to the sheet itself") {
         "https://docs.google.com/spreadsheets/d/e/2PACX-1vQx/pub?output=csv",
         "https://docs.google.com/spreadsheets/u/0/d/e/2PACX-1vQx/pub?gid=0&single=true&output=csv",
         "https://docs.google.com/spreadsheets/d/2PACX-1vQx/edit", "2PACX-1vQx");
-    const auto error = refusal_of(text);
+    const auto error = parse_refusal(text);
 
     CHECK(error.code() == Code::bad_config);
     CHECK_THAT(error.text(), ContainsSubstring("published"));
@@ -140,7 +140,7 @@ TEST_CASE("what is no sheet is refused by what it is") {
         {"https://", "neither a web address nor an id"},
     }));
     INFO(text);
-    const auto error = refusal_of(text);
+    const auto error = parse_refusal(text);
     CHECK(error.code() == Code::bad_config);
     CHECK_THAT(error.reason(), ContainsSubstring(reason));
     CHECK_THAT(error.hint(), ContainsSubstring("https://docs.google.com/spreadsheets/d/"));
@@ -148,7 +148,7 @@ TEST_CASE("what is no sheet is refused by what it is") {
 
 TEST_CASE("an empty address is refused") {
     for (const auto* const text : {"", "  ", "\r\n"}) {
-        const auto error = refusal_of(text);
+        const auto error = parse_refusal(text);
         CHECK(error.code() == Code::bad_config);
         CHECK_THAT(error.text(), ContainsSubstring("empty"));
         CHECK_THAT(error.hint(), ContainsSubstring("copy the whole address"));
@@ -159,7 +159,7 @@ TEST_CASE("a gid that is no number is refused") {
     const auto* const gid = GENERATE("", "x", "od6", "-1", "+1", "1.0", "1x", "2147483648",
                                      "99999999999999999999", "%30");
     const auto error =
-        refusal_of("https://docs.google.com/spreadsheets/d/1AbC/edit#gid=" + std::string{gid});
+        parse_refusal("https://docs.google.com/spreadsheets/d/1AbC/edit#gid=" + std::string{gid});
 
     CHECK(error.code() == Code::bad_config);
     CHECK_THAT(error.text(), ContainsSubstring("gid \"" + std::string{gid} + "\""));
@@ -168,5 +168,5 @@ TEST_CASE("a gid that is no number is refused") {
 }
 
 TEST_CASE("a very long address is cut in the message") {
-    CHECK(refusal_of(std::string(100'000, '.')).text().size() < 400);
+    CHECK(parse_refusal(std::string(100'000, '.')).text().size() < 400);
 }
