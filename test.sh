@@ -107,23 +107,29 @@ shared_library() {
     build/shared/installed/bin/sheetbq-job --version
 }
 
-# Google's own clients judge the sandbox. They come from PyPI into an environment that outlives the run.
-interop() {
-    local venv=build/interop-venv list=tests/interop/requirements.txt
-    if ! cmp -s "$list" "$venv/installed.txt"; then
-        rm -rf "$venv"
-        python3 -m venv "$venv"
-        if ! "$venv/bin/pip" install -q --disable-pip-version-check --retries 2 --timeout 20 -r "$list" >"$logs/pip.log" 2>&1; then
-            if ! "$venv/bin/pip" download -q --disable-pip-version-check --retries 1 --timeout 10 --no-deps -d "$venv/probe" six >/dev/null 2>&1; then
-                echo "interop: not run, because PyPI cannot be reached"
-                return 0
-            fi
-            cat "$logs/pip.log" >&2
+# A Python environment that outlives the run. Fails where PyPI cannot be reached; what cannot be installed for another reason ends all.
+python_environment() { # python_environment FOLDER LIST
+    local venv=$1 list=$2
+    if cmp -s "$list" "$venv/installed.txt"; then return 0; fi
+    rm -rf "$venv"
+    python3 -m venv "$venv" || exit 1
+    if ! "$venv/bin/pip" install -q --disable-pip-version-check --retries 2 --timeout 20 -r "$list" >"$logs/pip.log" 2>&1; then
+        if ! "$venv/bin/pip" download -q --disable-pip-version-check --retries 1 --timeout 10 --no-deps -d "$venv/probe" six >/dev/null 2>&1; then
             return 1
         fi
-        cp "$list" "$venv/installed.txt"
+        cat "$logs/pip.log" >&2
+        exit 1
     fi
-    PATH="$PWD/$venv/bin:$PATH" tests/interop/run.sh
+    cp "$list" "$venv/installed.txt"
+}
+
+# Google's own clients judge the sandbox.
+interop() {
+    if ! python_environment build/interop-venv tests/interop/requirements.txt; then
+        echo "interop: not run, because PyPI cannot be reached"
+        return 0
+    fi
+    PATH="$PWD/build/interop-venv/bin:$PATH" tests/interop/run.sh
 }
 
 # Tests mostly wait and compilers do not, so what only compiles works beside them, at the lowest priority, a stage after the other.
@@ -164,8 +170,19 @@ documents() {
     tests/docs/commands.sh build/dev
 }
 
+# npm's checkers run on a Node.js from PyPI: Debian's npm would bring hundreds of packages. Node.js asks for the machine's
+# certificate authorities by name.
 deployment() {
-    deploy/check.sh
+    local -x PATH="$PATH:$PWD/build/deploy-venv/bin" NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
+    local install=()
+    if ! python_environment build/deploy-venv tests/deploy/requirements.txt; then
+        echo "deployment: npm's checkers are not run, because PyPI cannot be reached"
+    elif ! [ -e build/deploy-check/fetched.txt ] && ! npm ping --fetch-retries=1 --fetch-timeout=20000 >"$logs/npm.log" 2>&1; then
+        echo "deployment: npm's checkers are not run, because npm's registry cannot be reached"
+    else
+        install=(--install)
+    fi
+    deploy/check.sh "${install[@]}"
     tests/deploy/broken.sh
 }
 

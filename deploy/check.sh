@@ -39,10 +39,11 @@ failed=()
 skipped=()
 
 # Their versions are what the checks were written against.
-packages=(@cdktf/hcl2json@0.21.0 @cdktf/provider-google@16.12.1 @google-cloud/cloudbuild@6.1.0 @google-cloud/run@4.2.0
+packages=(@cdktf/hcl-tools@0.21.0 @cdktf/hcl2json@0.21.0 @cdktf/provider-google@16.12.1 @google-cloud/cloudbuild@6.1.0 @google-cloud/run@4.2.0
     @google-cloud/monitoring@6.1.1 @google-cloud/scheduler@6.0.0 @google-cloud/monitoring-dashboards@4.2.0
     @googleapis/run@34.0.0 dockerlinter@2.0.0 yaml@2.9.1)
-if [ $install = yes ]; then
+fetched=build/deploy-check/fetched.txt
+if [ $install = yes ] && [ "$(cat "$fetched" 2>/dev/null)" != "${packages[*]}" ]; then
     mkdir -p build/deploy-check
     npm install --prefix build/deploy-check --no-audit --no-fund --no-package-lock --ignore-scripts --legacy-peer-deps \
         "${packages[@]}" >build/deploy-check/npm.log 2>&1 || {
@@ -50,6 +51,7 @@ if [ $install = yes ]; then
         echo "error: npm cannot fetch the checkers; without --install the rest is checked" >&2
         exit 1
     }
+    echo "${packages[*]}" >"$fetched"
 fi
 
 wanted() { # wanted STEP
@@ -109,8 +111,10 @@ step_own() {
 step_terraform() {
     if command -v terraform >/dev/null; then
         check "terraform fmt" terraform fmt -check -diff -recursive deploy/terraform
+    elif has_package @cdktf/hcl-tools; then
+        check "terraform fmt" node deploy/checks/format.mjs deploy/terraform
     else
-        skip "terraform fmt" "Terraform is not installed"
+        skip "terraform fmt" "neither Terraform nor its npm package is here (--install)"
     fi
 }
 
