@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sheetbq/control/pg_store.hpp"
-#include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/postgres.hpp"
 
 #include <memory>
@@ -65,18 +65,6 @@ control::Run claimed_run(StoreWorld& world, control::Store& store, const Row& ro
 control::Run running_run(StoreWorld& world, control::Store& store, const Row& row = {});
 control::Ending success();
 control::Ending failure(Code code = Code::bad_config, const std::string& message = "no such tab");
-
-/// What goes wrong in `action`, which must not go well.
-template <class Action>
-Error error_of(Action action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("it went well");
-    return {Code::internal, ""};
-}
 
 /// The owner's table, as design.md has it.
 extern const char* const owners_table;

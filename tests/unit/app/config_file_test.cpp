@@ -2,9 +2,11 @@
 
 #include "sheetbq/core/error.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 
 using namespace sheetbq;
 using app::ConfigFile;
+using testing::error_of;
 
 namespace {
 
@@ -28,16 +30,6 @@ std::vector<std::string> told(const ConfigFile& file) {
     std::vector<std::string> lines;
     for (const auto& problem : file.problems) lines.push_back(one_line(problem));
     return lines;
-}
-
-template <class Act>
-Error refusal(Act act) {
-    try {
-        act();
-    } catch (const Error& error) {
-        return error;
-    }
-    return Error{Code::internal, "nothing was refused"};
 }
 
 }  // namespace
@@ -87,7 +79,7 @@ TEST_CASE("all problems of a file are told at once, by its keys") {
             "schema_handling": "custom", "frobnicate": 1})",
         "config.json");
 
-    const auto error = refusal([&] { check(file); });
+    const auto error = error_of([&] { check(file); });
     CHECK(error.code() == Code::bad_config);
     CHECK(error.text() == "config.json has 8 problems");
     CHECK(told(file) ==
@@ -123,7 +115,7 @@ TEST_CASE("broken JSON is refused with its line and column, and what to do there
          {"{} {}", "line 1, column 4", "helper example"}}));
     CAPTURE(given.content);
 
-    const auto error = refusal([&] { app::parse_config_file(given.content, "config.json"); });
+    const auto error = error_of([&] { app::parse_config_file(given.content, "config.json"); });
 
     CHECK(error.code() == Code::bad_config);
     CHECK(error.text() == "config.json " + given.place + " is no valid JSON");
@@ -132,16 +124,16 @@ TEST_CASE("broken JSON is refused with its line and column, and what to do there
 
 TEST_CASE("what is no object is no configuration") {
     const auto* const content = GENERATE("", " \n", "[]", "12", "\"text\"");
-    const auto error = refusal([&] { app::parse_config_file(content, "config.json"); });
+    const auto error = error_of([&] { app::parse_config_file(content, "config.json"); });
     CHECK(error.code() == Code::bad_config);
     CHECK_THAT(error.hint(), ContainsSubstring("helper example"));
 }
 
 TEST_CASE("a file that is not there is told, with the command that writes one") {
-    const auto error = refusal([] { app::read_config_file("/nowhere/config.json"); });
+    const auto error = error_of([] { app::read_config_file("/nowhere/config.json"); });
     CHECK(error.code() == Code::not_found);
     CHECK_THAT(error.hint(), ContainsSubstring("helper example > config.json"));
-    CHECK(refusal([] { app::read_config_file("/tmp"); }).text() == "/tmp is a folder");
+    CHECK(error_of([] { app::read_config_file("/tmp"); }).text() == "/tmp is a folder");
 }
 
 TEST_CASE("--set wins over the file, and the last of several wins") {
@@ -152,10 +144,10 @@ TEST_CASE("--set wins over the file, and the last of several wins") {
 }
 
 TEST_CASE("--set refuses what sets no option") {
-    CHECK_THAT(refusal([] { read("", {"header_row"}); }).hint(),
+    CHECK_THAT(error_of([] { read("", {"header_row"}); }).hint(),
                ContainsSubstring("--set header_row=2"));
-    const auto mistyped = refusal([] { read("", {"headr_row=2"}); });
+    const auto mistyped = error_of([] { read("", {"headr_row=2"}); });
     CHECK(mistyped.code() == Code::usage);
     CHECK(mistyped.hint() == "Did you mean: --set header_row=2");
-    CHECK(refusal([] { read("", {"sheetbq_run_id=2"}); }).code() == Code::usage);
+    CHECK(error_of([] { read("", {"sheetbq_run_id=2"}); }).code() == Code::usage);
 }

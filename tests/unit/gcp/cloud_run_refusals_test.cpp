@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "support/cloud_run_fixture.hpp"
+#include "support/error_of.hpp"
 #include "support/scripted_transport.hpp"
 
 namespace control = sheetbq::control;
@@ -7,24 +8,9 @@ namespace gcp = sheetbq::gcp;
 namespace sandbox = sheetbq::sandbox;
 namespace testing = sheetbq::testing;
 using sheetbq::Code;
-using sheetbq::Error;
 using namespace std::chrono_literals;
 using testing::CloudRun;
-
-namespace {
-
-template <class Action>
-Error failure(Action&& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error;
-    }
-    FAIL("did not throw");
-    return {Code::internal, ""};
-}
-
-}  // namespace
+using testing::error_of;
 
 TEST_CASE("reading executions without permission names the role for reading") {
     CloudRun cloud;
@@ -32,7 +18,7 @@ TEST_CASE("reading executions without permission names the role for reading") {
     cloud.cloud_job().permissions[testing::Job::account] = {"run.jobs.run",
                                                             "run.jobs.runWithOverrides"};
     const auto call = GENERATE(0, 1, 2, 3);
-    const auto error = failure([&] {
+    const auto error = error_of([&] {
         if (call == 0) cloud.jobs.find_execution(execution.name, {});
         if (call == 1) cloud.jobs.executions(cloud.job, cloud.clock.now() - 5min, {});
         if (call == 2) cloud.jobs.tasks(execution.name, {});
@@ -59,7 +45,7 @@ TEST_CASE("a job that does not exist is told with the commands that show and mak
     CloudRun cloud;
     cloud.google.run.jobs.clear();
     const auto error =
-        failure([&] { cloud.jobs.executions(cloud.job, cloud.clock.now() - 5min, {}); });
+        error_of([&] { cloud.jobs.executions(cloud.job, cloud.clock.now() - 5min, {}); });
     CHECK(error.code() == Code::not_found);
     CHECK(error.text() == "there is no Cloud Run job sheetbq-job in europe-west1 of demo-project");
     CHECK_THAT(error.hint(), ContainsSubstring("gcloud run jobs list --project=demo-project"));
@@ -71,10 +57,10 @@ TEST_CASE("a switched-off API is told with the command that switches it on") {
     CloudRun cloud;
     cloud.google.enabled["run.googleapis.com"] = false;
     cloud.google.enabled["logging.googleapis.com"] = false;
-    const auto run = failure([&] { cloud.jobs.executions(cloud.job, cloud.clock.now(), {}); });
+    const auto run = error_of([&] { cloud.jobs.executions(cloud.job, cloud.clock.now(), {}); });
     CHECK_THAT(run.text(), ContainsSubstring("Cloud Run Admin API is switched off"));
     CHECK_THAT(run.hint(), ContainsSubstring("gcloud services enable run.googleapis.com"));
-    const auto log = failure(
+    const auto log = error_of(
         [&] { cloud.logging.entries("demo-project", "severity=ERROR", "timestamp desc", 1, {}); });
     CHECK_THAT(log.hint(), ContainsSubstring("gcloud services enable logging.googleapis.com"));
 }
@@ -82,7 +68,7 @@ TEST_CASE("a switched-off API is told with the command that switches it on") {
 TEST_CASE("logs that may not be read name the role for it") {
     CloudRun cloud;
     cloud.google.logging.readers = {"somebody@example.com"};
-    const auto error = failure(
+    const auto error = error_of(
         [&] { cloud.logging.entries("demo-project", "severity=ERROR", "timestamp desc", 1, {}); });
     CHECK(error.code() == Code::permission_denied);
     CHECK(error.hint() ==
@@ -134,7 +120,7 @@ TEST_CASE("a list that names the same page for ever is an error, and ends") {
     transport.on("https://run.googleapis.com/",
                  testing::answers(200, R"({"executions":[{}],"nextPageToken":"same"})"), 5);
     CloudRun cloud{&transport};
-    const auto error = failure([&] { cloud.jobs.executions(cloud.job, {}, {}); });
+    const auto error = error_of([&] { cloud.jobs.executions(cloud.job, {}, {}); });
     CHECK(error.code() == Code::unavailable);
     CHECK(transport.requests().size() == 2);
 }
