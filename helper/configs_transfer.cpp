@@ -2,6 +2,7 @@
 #include "sheetbq/app/find_config.hpp"
 #include "sheetbq/app/json_text.hpp"
 #include "sheetbq/app/printer.hpp"
+#include "sheetbq/core/counted.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -162,7 +163,7 @@ int import_configs(World& world) {
         world.printer.note("Nothing was written (--dry-run).");
         return 0;
     }
-    confirm(world, fmt::format("write {} configuration{}", changed, changed == 1 ? "" : "s"));
+    confirm(world, "write " + counted(changed, "configuration"));
     for (const auto& plan : plans) carry_out(store, plan);
     const auto all = store.configs({});
     for (const auto& plan : plans)

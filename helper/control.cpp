@@ -2,6 +2,7 @@
 #include "sheetbq/app/find_run.hpp"
 #include "sheetbq/app/humane.hpp"
 #include "sheetbq/app/run_listing.hpp"
+#include "sheetbq/core/counted.hpp"
 #include "sheetbq/core/uuid.hpp"
 #include "world.hpp"
 
@@ -104,8 +105,7 @@ int cancel(World& world) {
     auto& store = world.fleet().store();
     auto runs = runs_to_cancel(world, store);
     if (world.flags.on("all") && !runs.empty())
-        confirm(world,
-                fmt::format("cancel {} live run{}", runs.size(), runs.size() == 1 ? "" : "s"));
+        confirm(world, "cancel " + counted(runs.size(), "live run"));
     const auto names = app::config_names(store, runs);
     std::erase_if(runs, [&](const Run& run) { return !store.request_cancel(run.run_id); });
     if (world.flags.on("wait") && !runs.empty()) {

@@ -1,4 +1,5 @@
 #include "sheetbq/app/humane.hpp"
+#include "sheetbq/core/counted.hpp"
 #include "world.hpp"
 
 #include <boost/json.hpp>
@@ -78,12 +79,12 @@ int migrate(World& world) {
         const auto missing = std::count_if(steps.begin(), steps.end(), [&](const auto& step) {
             return !step.applied_at && step.version <= to.value_or(step.version);
         });
-        world.printer.note(fmt::format("{} step{} would be taken. Nothing was done (--dry-run).",
-                                       missing, missing == 1 ? "" : "s"));
+        world.printer.note(counted(missing, "step") +
+                           " would be taken. Nothing was done (--dry-run).");
     } else {
-        world.printer.note(
-            taken == 0 ? "The schema was up to date."
-                       : fmt::format("{} step{} taken.", taken, taken == 1 ? " was" : "s were"));
+        world.printer.note(taken == 0 ? "The schema was up to date."
+                                      : fmt::format("{} {} taken.", counted(taken, "step"),
+                                                    taken == 1 ? "was" : "were"));
     }
     return 0;
 }
@@ -169,13 +170,12 @@ int vacuum_history(World& world) {
         const auto gone = store.sweep(keep);
         deleted += gone;
         if (gone < most_at_once || world.stop().stop_requested()) break;
-        world.printer.note(fmt::format("{} runs deleted so far ...", app::grouped(deleted)));
+        world.printer.note(app::grouped(deleted, "run") + " deleted so far ...");
     }
     world.printer.one(
         "sheetbq.sweep/v1", {{"deleted_runs", deleted}, {"kept_hours", keep.count()}},
         "deleted_runs",
-        {{"deleted",
-          {fmt::format("{} runs, with old ticks and sent messages", app::grouped(deleted))}},
+        {{"deleted", {app::grouped(deleted, "run") + ", with old ticks and sent messages"}},
          {"kept",
           {fmt::format("what ended within {}, and the last 20 runs of each "
                        "configuration",

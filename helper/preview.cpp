@@ -26,10 +26,6 @@ constexpr std::size_t widest_column = 40;
 
 std::string number(std::uint64_t value) { return app::grouped(static_cast<std::int64_t>(value)); }
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", number(count), noun, count == 1 ? "" : "s");
-}
-
 std::string cells_of(const etl::ReportedColumn& column) {
     std::string list;
     for (std::size_t i = 0; i < table::kind_count; ++i)
@@ -90,11 +86,11 @@ std::string rows_table(const RunReport& report, std::size_t width, bool colour) 
     }
     auto out = "\n" + set_columns(rows, set, width, colour);
     if (report.rows > report.first_rows.size())
-        out +=
-            fmt::format("… and {}\n", counted(report.rows - report.first_rows.size(), "more row"));
+        out += fmt::format("… and {}\n",
+                           app::grouped(report.rows - report.first_rows.size(), "more row"));
     if (shown < report.columns.size())
         out += fmt::format("… and {}; -o json has them all\n",
-                           counted(report.columns.size() - shown, "more column"));
+                           app::grouped(report.columns.size() - shown, "more column"));
     return out;
 }
 
@@ -115,10 +111,10 @@ std::string difference_text(const RunReport& report, const app::Printer& printer
     const auto& difference = *report.difference;
     if (difference.creates)
         return fmt::format("\nThe table {} does not exist yet; a load creates it with {}.\n",
-                           report.table, counted(difference.rows_after, "row"));
+                           report.table, app::grouped(difference.rows_after, "row"));
     std::string out =
         fmt::format("\n{} has {} and would have {}; ", report.table,
-                    counted(difference.rows_before, "row"), number(difference.rows_after));
+                    app::grouped(difference.rows_before, "row"), number(difference.rows_after));
     if (difference.columns.empty()) return out + "its columns stay as they are.\n";
     out += difference.rebuilds ? "its schema is replaced:\n" : "its columns change:\n";
     for (const auto& change : difference.columns) {
@@ -142,7 +138,7 @@ std::string cost_text(const RunReport& report) {
     return fmt::format(
         "\nNothing was written. It took {} and {:.1f} kB; a load would send {:.1f} "
         "kB more.\n",
-        counted(report.requests, "request"),
+        app::grouped(report.requests, "request"),
         static_cast<double>(report.bytes_in + report.bytes_out) / 1e3,
         static_cast<double>(report.compressed_bytes) / 1e3);
 }
@@ -170,8 +166,8 @@ void print(const World& world, const RunReport& report) {
     printer.text(fmt::format("{} of \"{}\" into {}: {} of {}\n\n",
                              printer.tone('"' + report.tab_title + '"', Tone::strong),
                              report.spreadsheet_title, printer.tone(report.table, Tone::strong),
-                             counted(report.rows, "row"),
-                             counted(report.columns.size(), "column")));
+                             app::grouped(report.rows, "row"),
+                             app::grouped(report.columns.size(), "column")));
     printer.text(columns_table(report, width, terminal.colour));
     printer.text(rows_table(report, width, terminal.colour));
     printer.text(difference_text(report, printer));

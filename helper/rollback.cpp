@@ -23,14 +23,9 @@ constexpr std::array flags{
 };
 constexpr int most_jobs = 5;
 
-std::string rows_text(std::uint64_t rows) {
-    return fmt::format("{} {}", app::grouped(static_cast<std::int64_t>(rows)),
-                       rows == 1 ? "row" : "rows");
-}
-
 std::string rows_change(std::uint64_t now, std::uint64_t then) {
-    if (now == then) return fmt::format("{} now and then", rows_text(now));
-    return fmt::format("{} now, {} then", rows_text(now),
+    if (now == then) return fmt::format("{} now and then", app::grouped(now, "row"));
+    return fmt::format("{} now, {} then", app::grouped(now, "row"),
                        app::grouped(static_cast<std::int64_t>(then)));
 }
 
@@ -148,7 +143,8 @@ void prove(gcp::BigQuery& bigquery, const RollbackPlan& plan, const gcp::JobId& 
     throw Error{Code::conflict, fmt::format("{} is not what it was at {}",
                                             plan.target.table.dotted(), app::exact(plan.at))}
         .because(after ? fmt::format("the job {} succeeded, but the table has {}, and had {}",
-                                     job.id, rows_text(after->rows), rows_text(plan.then.rows))
+                                     job.id, app::grouped(after->rows, "row"),
+                                     app::grouped(plan.then.rows, "row"))
                        : fmt::format("the job {} succeeded, but now there is no table", job.id))
         .fix(fmt::format("Somebody else may have written to it meanwhile. Look: helper table {}",
                          plan.target.name()));
@@ -211,7 +207,7 @@ int rollback(World& world) {
         world.printer.one("sheetbq.rollback/v1", to_json(plan, "restored", job.id), "table", {});
     else
         world.printer.text(fmt::format("Restored: {} has {} again.\n", target.table.dotted(),
-                                       rows_text(plan.then.rows)));
+                                       app::grouped(plan.then.rows, "row")));
     world.printer.note(what_follows(plan, restored));
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "sheetbq/app/find_config.hpp"
 #include "sheetbq/app/validation.hpp"
+#include "sheetbq/core/counted.hpp"
 #include "validate_online.hpp"
 
 #include <boost/json.hpp>
@@ -68,12 +69,10 @@ void show_part(std::string& out, std::string_view label, std::string_view text) 
 std::string shown(const World& world, const Validation& validation) {
     const auto& printer = world.printer;
     const auto count = validation.problems.size();
-    std::string out =
-        fmt::format("{}: {}{}\n", validation.title(),
-                    count == 0   ? printer.tone("ok", Tone::good)
-                    : count == 1 ? printer.tone("1 problem", Tone::bad)
-                                 : printer.tone(fmt::format("{} problems", count), Tone::bad),
-                    validation.active ? "" : " (disabled)");
+    std::string out = fmt::format("{}: {}{}\n", validation.title(),
+                                  count == 0 ? printer.tone("ok", Tone::good)
+                                             : printer.tone(counted(count, "problem"), Tone::bad),
+                                  validation.active ? "" : " (disabled)");
     for (const auto& [field, error] : validation.problems) {
         out += "  - " + (field.empty() ? "" : printer.tone(field, Tone::strong) + ": ") +
                error.text() + "\n";

@@ -1,6 +1,7 @@
 #include "sheetbq/app/doctor_database.hpp"
 
 #include "sheetbq/app/humane.hpp"
+#include "sheetbq/core/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -68,7 +69,7 @@ Diagnoses of_findings(const std::vector<control::Finding>& findings) {
     }
     if (well > 0)
         found.push_back(
-            {"what is stored", Health::ok, fmt::format("{} checks found nothing odd", well)});
+            {"what is stored", Health::ok, counted(well, "check") + " found nothing odd"});
     return found;
 }
 

@@ -1,6 +1,7 @@
 #include "sheetbq/app/due_table.hpp"
 
 #include "sheetbq/app/humane.hpp"
+#include "sheetbq/core/counted.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -53,9 +54,9 @@ std::string blocked_by(const control::DueLine& line, Clock::TimePoint now) {
     if (!line.live_run.empty()) return "run " + line.live_run + " is live";
     if (!line.due) return {};
     if (line.not_before && *line.not_before > now)
-        return fmt::format("backing off for {} after {} {}",
+        return fmt::format("backing off for {} after {}",
                            span_text(duration_cast<milliseconds>(*line.not_before - now)),
-                           line.failures, line.failures == 1 ? "failure" : "failures");
+                           counted(line.failures, "failure"));
     if (line.sheet_busy) return "its spreadsheet is being read by another run";
     if (line.sheet_queued) return "another configuration of its spreadsheet is first";
     if (line.over_cap) return "the cap on parallel runs is reached";

@@ -6,6 +6,7 @@
 #include "sheetbq/app/json_text.hpp"
 #include "sheetbq/app/run_listing.hpp"
 #include "sheetbq/app/status_rows.hpp"
+#include "sheetbq/core/counted.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -193,12 +194,12 @@ void add_counts(Screen& screen, const FleetStatus& status, const Judged& judged)
             "There are no configurations yet: helper example > config.json; helper configs "
             "create --from config.json");
     else
-        screen.words(fmt::format("{} configuration{}: {}.", status.configs.size(),
-                                 status.configs.size() == 1 ? "" : "s", counts_text(judged)));
+        screen.words(fmt::format("{}: {}.", counted(status.configs.size(), "configuration"),
+                                 counts_text(judged)));
     if (status.messages_waiting > 0)
-        screen.line(fmt::format("{} message{} to be sent: helper notify pending",
-                                status.messages_waiting,
-                                status.messages_waiting == 1 ? " is" : "s are"));
+        screen.line(fmt::format("{} {} to be sent: helper notify pending",
+                                counted(status.messages_waiting, "message"),
+                                status.messages_waiting == 1 ? "is" : "are"));
 }
 
 void add_failing(Screen& screen, const Judged& judged, Clock::TimePoint now) {
@@ -210,7 +211,7 @@ void add_failing(Screen& screen, const Judged& judged, Clock::TimePoint now) {
         const auto& state = row.overview->state;
         rows.push_back({{std::to_string(row.overview->config.id)},
                         {row.overview->config.name, Tone::bad},
-                        {fmt::format("{} time{}", state.failures, state.failures == 1 ? "" : "s")},
+                        {counted(state.failures, "time")},
                         {state.failing_since ? relative(*state.failing_since, now) : ""},
                         {error_of(state)}});
     }
@@ -233,7 +234,7 @@ void add_last(Screen& screen, const FleetStatus& status) {
             {{short_id(run.run_id), Tone::dim},
              {name == names.end() ? fmt::format("{} (deleted)", run.config_id) : name->second},
              {std::string{to_string(run.state)}, tone_of(run.state)},
-             {count ? fmt::format("{} rows", grouped(*count)) : ""},
+             {count ? grouped(*count, "row") : ""},
              {length ? span_text(*length) : ""},
              {relative(run.finished_at.value_or(run.created_at), status.pool.now)}});
     }

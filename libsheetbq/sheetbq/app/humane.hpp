@@ -2,14 +2,24 @@
 
 #include "sheetbq/core/clock.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sheetbq::app {
 
 /// `1,234,567`.
 std::string grouped(std::int64_t number);
+
+/// `1 row`, `1,234,567 rows`.
+std::string grouped(std::integral auto count, std::string_view noun) {
+    return fmt::format("{} {}{}", grouped(static_cast<std::int64_t>(count)), noun,
+                       count == 1 ? "" : "s");
+}
 
 /// A length of time in one or two units, rounded to what matters: `80 ms`, `4.2 s`, `48 s`,
 /// `3 min 20 s`, `2 h 5 min`, `4 d 3 h`. A negative one counts as zero.

@@ -19,10 +19,6 @@ std::string megabytes(std::uint64_t bytes) {
     return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
-std::string rows_text(std::uint64_t rows) {
-    return fmt::format("{} row{}", grouped(static_cast<std::int64_t>(rows)), rows == 1 ? "" : "s");
-}
-
 std::string_view text_at(const boost::json::object& event, std::string_view name) {
     const auto* const value = event.if_contains(name);
     return value != nullptr && value->is_string() ? std::string_view{value->get_string()}
@@ -43,7 +39,7 @@ std::string progress_text(const etl::Progress& progress) {
     switch (progress.phase) {
         case Phase::reading:
             return fmt::format(
-                "reading {} %: {}{}, {}", percent, rows_text(progress.rows),
+                "reading {} %: {}{}, {}", percent, grouped(progress.rows, "row"),
                 progress.all_windows > 1
                     ? fmt::format(", window {} of {}", progress.windows, progress.all_windows)
                     : "",
@@ -51,7 +47,7 @@ std::string progress_text(const etl::Progress& progress) {
         case Phase::uploading:
             return fmt::format("uploading {} % of {}", percent, megabytes(progress.total));
         case Phase::loading:
-            return fmt::format("BigQuery loads {}", rows_text(progress.rows));
+            return fmt::format("BigQuery loads {}", grouped(progress.rows, "row"));
     }
     return {};
 }

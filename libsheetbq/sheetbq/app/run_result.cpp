@@ -3,6 +3,7 @@
 #include "sheetbq/app/humane.hpp"
 #include "sheetbq/app/report_numbers.hpp"
 #include "sheetbq/control/policy.hpp"
+#include "sheetbq/core/counted.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -64,8 +65,8 @@ std::string what_was_done(const Run& run, const json::object& report) {
     const auto* const columns = value_at(report, "columns");
     const auto width = columns != nullptr && columns->is_array() ? columns->get_array().size() : 0;
     const auto rows = number_at(report, "rows");
-    return fmt::format(R"({} row{} of {} column{} from "{}" of "{}"{})", grouped(rows),
-                       rows == 1 ? "" : "s", width, width == 1 ? "" : "s", text_at(report, "tab"),
+    return fmt::format(R"({} of {} from "{}" of "{}"{})", grouped(rows, "row"),
+                       counted(width, "column"), text_at(report, "tab"),
                        text_at(report, "spreadsheet"),
                        text_at(report, "adopted") == "true" ? ", by an earlier attempt" : "");
 }
@@ -75,9 +76,8 @@ std::string what_it_took(const Run& run, const json::object& report) {
     if (!numbers.seconds) return {};
     const std::chrono::duration<double> took{*numbers.seconds};
     return fmt::format(
-        "{}, {} requests, {:.1f} kB",
-        span_text(std::chrono::duration_cast<std::chrono::milliseconds>(took)),
-        number_at(report, "requests"),
+        "{}, {}, {:.1f} kB", span_text(std::chrono::duration_cast<std::chrono::milliseconds>(took)),
+        counted(number_at(report, "requests"), "request"),
         static_cast<double>(number_at(report, "bytes_in") + number_at(report, "bytes_out")) / 1e3);
 }
 

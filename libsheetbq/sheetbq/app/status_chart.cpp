@@ -48,7 +48,7 @@ std::string bar_title(const Bar& bar) {
         text += fmt::format(" ({})", run.error_class);
     if (bar.length) text += fmt::format(", {}", span_text(*bar.length));
     if (const auto rows = rows_of(run); rows && run.state == RunState::succeeded)
-        text += fmt::format(", {} rows", grouped(*rows));
+        text += ", " + grouped(*rows, "row");
     return html(text);
 }
 

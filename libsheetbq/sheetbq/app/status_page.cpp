@@ -30,10 +30,6 @@ std::string_view order_word(std::string_view sort) {
     return sort.empty() ? "state" : sort;
 }
 
-std::string count_of(std::size_t count, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", grouped(static_cast<std::int64_t>(count)), count == 1 ? one : many);
-}
-
 /// Red or green in the tab of the browser, so that one look is enough.
 std::string favicon(const Selection& selection) {
     const bool bad = selection.totals[0] + selection.totals[1] > 0;
@@ -64,7 +60,7 @@ std::string head(const StatusView& view, const StatusQuery& query, const Selecti
 
 /// The whole fleet in one sentence.
 std::string health(const StatusView& view, const Selection& selection) {
-    const auto sheets = count_of(view.configs.size(), "sheet", "sheets");
+    const auto sheets = grouped(view.configs.size(), "sheet");
     const auto failing = selection.totals[static_cast<std::size_t>(Standing::failing)];
     const auto late = selection.totals[static_cast<std::size_t>(Standing::late)];
     if (failing == 0 && late == 0) return sheets + ", none failing, none late";
@@ -119,9 +115,9 @@ std::string tiles(const StatusView& view, const StatusQuery& query, const Select
 
 /// `12 sheets`, `101–200 of 10,000 sheets`.
 std::string found_text(const Selection& selection) {
-    if (selection.pages == 1) return count_of(selection.found, "sheet", "sheets");
+    if (selection.pages == 1) return grouped(selection.found, "sheet");
     return fmt::format("{}–{} of {}", selection.first + 1, selection.first + selection.shown.size(),
-                       count_of(selection.found, "sheet", "sheets"));
+                       grouped(selection.found, "sheet"));
 }
 
 std::string search_form(const StatusQuery& query, const Selection& selection) {

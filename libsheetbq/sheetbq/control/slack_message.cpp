@@ -1,5 +1,6 @@
 #include "sheetbq/control/slack_message.hpp"
 
+#include "sheetbq/core/counted.hpp"
 #include "sheetbq/core/log.hpp"
 #include "sheetbq/gcp/slack.hpp"
 #include "sheetbq/table/sheet_url.hpp"
@@ -127,9 +128,9 @@ std::string incident(const std::string& headline, const json::object& content) {
 
 std::string recovered(const std::string& before, const json::object& content) {
     const auto failures = number_at(content, "failures");
-    const auto headline = fmt::format(
-        "{}:white_check_mark: {} works again, after {} failed {} in {}", before, name_of(content),
-        failures, failures == 1 ? "run" : "runs", span_of(number_at(content, "seconds")));
+    const auto headline =
+        fmt::format("{}:white_check_mark: {} works again, after {} in {}", before, name_of(content),
+                    counted(failures, "failed run"), span_of(number_at(content, "seconds")));
     return assemble(
         headline,
         {section(headline), context(fmt::format("incident {}", text_at(content, "incident_id")))});

@@ -1,5 +1,6 @@
 #include "sheetbq/etl/read.hpp"
 
+#include "sheetbq/core/counted.hpp"
 #include "sheetbq/core/run_together.hpp"
 #include "sheetbq/core/turnstile.hpp"
 #include "sheetbq/etl/extent_scan.hpp"
@@ -91,8 +92,9 @@ public:
             if (result_.stats.loading == 0 || loading_tries_left-- == 0) break;
             log_.notice(
                 "cells_loading",
-                fmt::format("{} cells still say Loading..., the first is {}; reading again in {} s",
-                            result_.stats.loading, loading_address(), wait));
+                fmt::format("{} still {} Loading..., the first is {}; reading again in {} s",
+                            counted(result_.stats.loading, "cell"),
+                            result_.stats.loading == 1 ? "says" : "say", loading_address(), wait));
             sheets_.api().clock().sleep(options_.loading_wait, stop);
             if (stop.stop_requested())
                 throw Error{Code::cancelled, "stopped while waiting for cells"};

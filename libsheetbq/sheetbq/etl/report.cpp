@@ -1,5 +1,7 @@
 #include "sheetbq/etl/report.hpp"
 
+#include "sheetbq/core/counted.hpp"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -148,7 +150,8 @@ json::object to_json(const RunReport& report) {
 }
 
 std::string summary(const RunReport& report) {
-    const auto rows = fmt::format("{} rows of {} columns", report.rows, report.columns.size());
+    const auto rows =
+        counted(report.rows, "row") + " of " + counted(report.columns.size(), "column");
     switch (report.outcome) {
         case Outcome::loaded:
             return fmt::format("loaded {} from \"{}\" into {}{}", rows, report.tab_title,

@@ -1,5 +1,7 @@
 #include "sheetbq/etl/verdict.hpp"
 
+#include "sheetbq/core/counted.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,10 +19,6 @@ std::uint64_t count_of(const ColumnStats& stats, Kind kind) {
 
 int first_row_of(const ColumnStats& stats, Kind kind) {
     return stats.first_row[static_cast<std::size_t>(kind)];
-}
-
-std::string plural(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 class Judge {
@@ -66,13 +64,13 @@ private:
             (live_rows() != 0 || nothing_in_sheet()))
             throw Error{Code::bad_data, fmt::format("{} has no rows below its header", tab)}
                 .because(fmt::format("the table {} has {}, which would be lost{}",
-                                     destination_.id.dotted(), plural(live_rows(), "row"), safe))
+                                     destination_.id.dotted(), counted(live_rows(), "row"), safe))
                 .fix(fmt::format(
                     "Fill the tab, correct HEADER_ROW ({}), or set ALLOW_EMPTY=true if an empty "
                     "table is what you want.",
                     options_.header_row));
         if (rows < options_.min_rows)
-            throw Error{Code::bad_data, fmt::format("{} has {}", tab, plural(rows, "row"))}
+            throw Error{Code::bad_data, fmt::format("{} has {}", tab, counted(rows, "row"))}
                 .because(fmt::format("MIN_ROWS is {}{}", options_.min_rows, safe))
                 .fix(fmt::format("Fill the tab, or set MIN_ROWS={}.", rows));
         check_drop(rows, tab, safe);
@@ -106,12 +104,12 @@ private:
             total += count;
             list +=
                 fmt::format("{}{} in column {}, the first in {}", list.empty() ? "" : "; ",
-                            plural(count, "error cell"), column.column.name,
+                            counted(count, "error cell"), column.column.name,
                             source_.address(first_row_of(stats, Kind::error), column.sheet_column));
         }
         if (total == 0) return;
         if (options_.error_cells == ErrorCells::fail)
-            throw Error{Code::bad_data, fmt::format("the tab has {}", plural(total, "error cell"))}
+            throw Error{Code::bad_data, fmt::format("the tab has {}", counted(total, "error cell"))}
                 .because(list + "; ERROR_CELLS is fail")
                 .fix(fmt::format(
                     "Repair the formulas at {}, or set ERROR_CELLS=null to load them as NULL.",
@@ -147,7 +145,7 @@ private:
     void check_misfits() {
         if (misfits() == 0) return;
         const std::string text =
-            fmt::format("{} {} not fit the column's type", plural(misfits(), "cell"),
+            fmt::format("{} {} not fit the column's type", counted(misfits(), "cell"),
                         misfits() == 1 ? "does" : "do");
         const auto& first = read_.stats.misfits.front();
         const std::string link = source_.link(source_.address(first.row, first.column));
@@ -250,7 +248,7 @@ private:
              fmt::format("column {} has {} of 2^53 or more, of which Sheets keeps 15 digits only, "
                          "the first in {}; "
                          "format long ids as plain text",
-                         column.column.name, plural(stats.inexact, "whole number"),
+                         column.column.name, counted(stats.inexact, "whole number"),
                          source_.address(stats.first_inexact_row, column.sheet_column)));
     }
 

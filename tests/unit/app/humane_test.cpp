@@ -20,6 +20,8 @@ TEST_CASE("grouped sets commas between thousands") {
         {1'000, "1,000"}, {12'345, "12,345"}, {1'234'567, "1,234,567"},
         {-999, "-999"},   {-1'000, "-1,000"}, {INT64_MIN, "-9,223,372,036,854,775,808"}};
     for (const auto& [number, text] : cases) CHECK(grouped(number) == text);
+    CHECK(grouped(1, "row") == "1 row");
+    CHECK(grouped(12'345U, "row") == "12,345 rows");
 }
 
 TEST_CASE("span_text tells a length of time in one or two units") {

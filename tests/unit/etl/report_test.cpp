@@ -64,6 +64,9 @@ TEST_CASE("the report as JSON has every number, and the error only when there is
 TEST_CASE("the summary is one sentence for every outcome") {
     auto report = loaded();
     CHECK(summary(report) == "loaded 3 rows of 2 columns from \"Orders\" into p.d.t");
+    report.rows = 1;
+    report.columns.resize(1);
+    CHECK(summary(report) == "loaded 1 row of 1 column from \"Orders\" into p.d.t");
     report.adopted = true;
     CHECK_THAT(summary(report), ContainsSubstring("by an earlier attempt of this run"));
     report.outcome = Outcome::unchanged;
